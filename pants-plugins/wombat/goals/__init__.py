@@ -1,0 +1,1 @@
+"""Goals: they choose targets, call rules, print and write."""

@@ -1,0 +1,174 @@
+"""The pipeline graph: datasets, the steps between them, and the pipelines that deliver them.
+
+Nodes are named by the address of their target, as Pants writes it ("etl/clean:clean").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
+
+from wombat.graph.errors import PipelineCycleError, WombatError
+from wombat.graph.formats import Format
+
+
+@dataclass(frozen=True)
+class DatasetNode:
+    """A dataset: files of the repository, or what exactly one step produces.
+
+    :param output_path: where `package` writes it, relative to `dist/`; None for the default.
+    """
+
+    address: str
+    format: Format
+    source_globs: Tuple[str, ...] = ()
+    is_directory: bool = False
+    producer: Optional[str] = None
+    output_path: Optional[str] = None
+    description: str = ""
+
+    @property
+    def is_source(self) -> bool:
+        """Whether its files lie in the repository."""
+        return bool(self.source_globs)
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """One input of a step: the name that the code knows it by, and the dataset."""
+
+    parameter: str
+    dataset: str
+
+
+@dataclass(frozen=True)
+class StepOutput:
+    """One output of a step; `name` is None where the code has no need of one (a single output in a list)."""
+
+    name: Optional[str]
+    dataset: str
+
+
+@dataclass(frozen=True)
+class StepNode:
+    """A step: a function or a runnable target, with what it reads and what it makes.
+
+    :param params_json: the parameters as canonical JSON (`wombat.graph.params`), so that nodes are hashable.
+    """
+
+    address: str
+    entry_point: Optional[str] = None
+    run: Optional[str] = None
+    args: Tuple[str, ...] = ()
+    inputs: Tuple[StepInput, ...] = ()
+    outputs: Tuple[StepOutput, ...] = ()
+    params_json: str = "{}"
+    resources: Tuple[Tuple[str, str], ...] = ()
+    timeout_s: int = 0
+    retries: int = 0
+    extra_env_vars: Tuple[str, ...] = ()
+    cache: bool = True
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class PipelineNode:
+    """A pipeline: the datasets, steps and pipelines that it delivers."""
+
+    address: str
+    outputs: Tuple[str, ...] = ()
+    schedule: Optional[str] = None
+    description: str = ""
+
+
+Node = Union[DatasetNode, StepNode, PipelineNode]
+
+
+@dataclass(frozen=True)
+class PipelineGraph:
+    """All datasets, steps and pipelines of a repository, with what is wrong with some of them.
+
+    :param problems: by address; a problem matters only to those who need the node it belongs to, so one
+        team's broken BUILD file does not stop another team's pipeline.
+    """
+
+    datasets: Mapping[str, DatasetNode] = field(default_factory=dict)
+    steps: Mapping[str, StepNode] = field(default_factory=dict)
+    pipelines: Mapping[str, PipelineNode] = field(default_factory=dict)
+    problems: Mapping[str, Tuple[WombatError, ...]] = field(default_factory=dict)
+
+    def node(self, address: str) -> Node:
+        """The node at `address`.
+
+        :raises KeyError: if there is none.
+        """
+        for nodes in (self.datasets, self.steps, self.pipelines):
+            if address in nodes:
+                return nodes[address]
+        raise KeyError(address)
+
+    def __contains__(self, address: str) -> bool:
+        return address in self.datasets or address in self.steps or address in self.pipelines
+
+    def upstream(self, address: str) -> Tuple[str, ...]:
+        """The addresses that the node at `address` needs directly, in the order of its declaration."""
+        step = self.steps.get(address)
+        if step is not None:
+            return tuple(item.dataset for item in step.inputs)
+        dataset = self.datasets.get(address)
+        if dataset is not None:
+            return (dataset.producer,) if dataset.producer else ()
+        return self.pipelines[address].outputs
+
+    def closure(self, roots: Sequence[str]) -> Tuple[str, ...]:
+        """Everything that `roots` need, themselves included, each after all that it needs.
+
+        Iterative, since a chain of thousands of steps is deeper than Python's stack.
+
+        :raises PipelineCycleError: naming the path, if something needs itself.
+        """
+        done: Dict[str, None] = {}
+        on_path: Dict[str, None] = {}
+        for root in roots:
+            if root in done:
+                continue
+            on_path[root] = None
+            stack: List[Tuple[str, List[str]]] = [(root, list(reversed(self._known_upstream(root))))]
+            while stack:
+                address, pending = stack[-1]
+                if not pending:
+                    stack.pop()
+                    del on_path[address]
+                    done[address] = None
+                    continue
+                needed = pending.pop()
+                if needed in on_path:
+                    path = list(on_path)
+                    raise PipelineCycleError([*path[path.index(needed) :], needed])
+                if needed not in done:
+                    on_path[needed] = None
+                    stack.append((needed, list(reversed(self._known_upstream(needed)))))
+        return tuple(done)
+
+    def _known_upstream(self, address: str) -> Tuple[str, ...]:
+        return tuple(needed for needed in self.upstream(address) if needed in self)
+
+    def delivered_by(self, address: str) -> Tuple[str, ...]:
+        """The datasets that the node at `address` delivers: itself, a step's outputs, or those of a pipeline."""
+        if address in self.datasets:
+            return (address,)
+        if address in self.steps:
+            return tuple(output.dataset for output in self.steps[address].outputs)
+        found: Dict[str, None] = {}
+        for part in self.pipelines[address].outputs:
+            found.update(dict.fromkeys(self.delivered_by(part)))
+        return tuple(found)
+
+    def restricted_to(self, addresses: Sequence[str]) -> PipelineGraph:
+        """The part of the graph that has only the nodes at `addresses`, in that order."""
+        return PipelineGraph(
+            datasets={a: self.datasets[a] for a in addresses if a in self.datasets},
+            steps={a: self.steps[a] for a in addresses if a in self.steps},
+            pipelines={a: self.pipelines[a] for a in addresses if a in self.pipelines},
+            problems={a: self.problems[a] for a in addresses if a in self.problems},
+        )

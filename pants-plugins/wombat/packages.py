@@ -1,0 +1,50 @@
+"""The plugin's programs for sandboxes as files: found where they are installed, never imported."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+from typing import Tuple
+
+Files = Tuple[Tuple[str, bytes], ...]
+
+
+def package_files(package: str) -> Files:
+    """The Python files of an installed package, sub-packages too, by path relative to the directory that holds it."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"The plugin is installed without its package {package}; install it again.")
+    top = os.path.dirname(spec.origin)
+    found = []
+    for directory, _, names in os.walk(top):
+        for name in names:
+            if name.endswith(".py") or name == "py.typed":
+                path = os.path.join(directory, name)
+                with open(path, "rb") as file:
+                    found.append((os.path.relpath(path, os.path.dirname(top)), file.read()))
+    return tuple(sorted(found))
+
+
+def program_files(package: str) -> Files:
+    """A package as a program for sandboxes, with the script that starts it in a virtual environment.
+
+    Without comments and docstrings: rewording them changes no key.
+    """
+    with open(os.path.join(os.path.dirname(__file__), "enter_venv.py"), "rb") as file:
+        enter = file.read()
+    files = [("enter_venv.py", enter), *package_files(package)]
+    return tuple((path, without_words(content)) for path, content in files if path.endswith(".py"))
+
+
+def without_words(source: bytes) -> bytes:
+    """Python source without comments and docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.body = [item for item in node.body if not _is_text(item)] or [ast.Pass()]
+    return (ast.unparse(ast.fix_missing_locations(tree)) + "\n").encode()
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

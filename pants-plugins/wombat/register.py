@@ -1,0 +1,58 @@
+"""What the plugin adds to Pants."""
+
+from __future__ import annotations
+
+from typing import Iterable, Type
+
+from pants.backend.python.util_rules import pex_from_targets
+from pants.backend.shell.util_rules import shell_command
+from pants.engine.rules import Rule
+from pants.engine.target import Target
+from pants.engine.unions import UnionRule
+
+from wombat import target_types as wombat_target_types
+from wombat.goals import pipeline_graph, run_pipelines, tailor
+from wombat.rules import (
+    build,
+    code,
+    graph,
+    inference,
+    package,
+    plan,
+    preview,
+    report,
+    run,
+    sources,
+    step_library,
+    tool,
+    venv,
+)
+
+
+def rules() -> Iterable[Rule | UnionRule]:
+    """The rules of the plugin, and those of Pants' own backends that they call."""
+    return (
+        *pex_from_targets.rules(),
+        *shell_command.rules(),
+        *build.rules(),
+        *code.rules(),
+        *graph.rules(),
+        *inference.rules(),
+        *package.rules(),
+        *plan.rules(),
+        *preview.rules(),
+        *report.rules(),
+        *pipeline_graph.rules(),
+        *run.rules(),
+        *run_pipelines.rules(),
+        *sources.rules(),
+        *step_library.rules(),
+        *tailor.rules(),
+        *tool.rules(),
+        *venv.rules(),
+    )
+
+
+def target_types() -> Iterable[Type[Target]]:
+    """The target types of the plugin."""
+    return wombat_target_types.target_types()

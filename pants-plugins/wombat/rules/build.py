@@ -1,0 +1,319 @@
+"""Builds datasets: each step once, as soon as what it reads is there, and only if its key is new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from pants.engine.addresses import Address
+from pants.engine.env_vars import EnvironmentVarsRequest
+from pants.engine.fs import CreateDigest, FileContent, FileEntry
+from pants.engine.process import (
+    Process,
+    ProcessCacheScope,
+    ProcessResultMetadata,
+)
+from pants.engine.rules import Get, Rule, collect_rules, rule
+from pants.option.global_options import KeepSandboxes
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from wombat import compat
+from wombat.graph.errors import UnreadableResultError, WombatError
+from wombat.graph.formats import Format
+from wombat.graph.params import Overrides, canonical_json, params_with
+from wombat.graph.record import StepKey
+from wombat.graph.spec import (
+    SOURCES_DIRECTORY,
+    SPEC_FILE,
+    input_directory,
+    limits_variable,
+    literal_environment,
+    captured_path,
+    passed_environment,
+    read_result,
+    step_spec,
+)
+from wombat.rules.content import DatasetContent, content_of
+from wombat.rules.plan import PlannedDataset, StepPlan, StepPlanRequest, step_plan
+from wombat.rules.sources import SourceDatasetRequest, source_dataset
+from wombat.rules.step_library import PACKAGE, StepLibrary, StepLibraryRequest, step_library
+from wombat.rules.venv import BASE_ENVIRONMENT, LIBRARY_MOUNT, VENV_MOUNT
+
+@dataclass(frozen=True)
+class DatasetRequest:
+    """Asks for a dataset, made if need be.
+
+    :param overrides: parameters set for this run, those only that reach the dataset.
+    """
+
+    dataset: PlannedDataset
+    overrides: Overrides = ()
+
+
+@dataclass(frozen=True)
+class StepRequest:
+    """Asks for the outputs of the step at an address."""
+
+    address: Address
+    overrides: Overrides = ()
+
+
+@dataclass(frozen=True)
+class StepFailure:
+    """Why a step has no outputs."""
+
+    kind: str
+    message: str
+
+    @classmethod
+    def of(cls, error: WombatError) -> StepFailure:
+        """A mistake found before anything ran: it stops what depends on it, and nothing else."""
+        return cls(type(error).__name__, str(error))
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What became of a step: outputs, a failure of its own, or a failure of something that it needs.
+
+    :param outputs: in the order of the step's `outputs` field; empty unless the step succeeded.
+    :param blocked_by: addresses of the failed steps (or datasets) for lack of which this one did not run.
+    :param log: what the step printed.
+    :param process: None for a step that did not run; not part of what makes two results equal.
+    """
+
+    address: str
+    outputs: Tuple[DatasetContent, ...] = ()
+    failure: Optional[StepFailure] = None
+    blocked_by: Tuple[str, ...] = ()
+    metrics: Tuple[Tuple[str, float], ...] = ()
+    key: Optional[StepKey] = None
+    log: bytes = b""
+    versions: Tuple[Tuple[str, str], ...] = ()
+    process: Optional[ProcessResultMetadata] = field(default=None, compare=False)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the outputs are there."""
+        return self.failure is None and not self.blocked_by
+
+
+@dataclass(frozen=True)
+class DatasetResult:
+    """A dataset, a failure of its own (its files are missing), or the failures for lack of which there is none."""
+
+    address: str
+    content: Optional[DatasetContent] = None
+    failure: Optional[StepFailure] = None
+    blocked_by: Tuple[str, ...] = ()
+
+
+# A dataset asks for its step and a step for its datasets: rules that call each other. These two functions stand
+# above them and are the only ones that name a version of Pants outside of compat: a recursive call by name must be
+# written in the module of the rules.
+if compat.BY_NAME:
+    from pants.engine.rules import implicitly  # type: ignore[attr-defined]
+
+    async def dataset_result(request: DatasetRequest) -> DatasetResult:
+        return await build_dataset(request, **implicitly())
+
+    async def step_result(request: StepRequest) -> StepResult:
+        return await build_step(request, **implicitly())
+
+else:
+
+    def dataset_result(request: DatasetRequest) -> Get:  # type: ignore[misc]
+        """The dataset: `DatasetResult`."""
+        return Get(DatasetResult, DatasetRequest, request)
+
+    def step_result(request: StepRequest) -> Get:  # type: ignore[misc]
+        """The step: `StepResult`."""
+        return Get(StepResult, StepRequest, request)
+
+
+async def _process_for(
+    plan: StepPlan,
+    contents: Mapping[str, DatasetContent],
+    params: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    library: StepLibrary,
+    keep_sandboxes: KeepSandboxes,
+) -> Process:
+    step = plan.node
+    formats = [dataset.node.format for dataset in plan.outputs]
+    spec = step_spec(
+        step,
+        module=plan.module,
+        function=plan.function,
+        path=plan.path,
+        source_roots=plan.code.source_roots if plan.code is not None else (),
+        inputs=[
+            (item.parameter, dataset.node.format, contents[item.parameter].path_in(input_directory(item.parameter)))
+            for item, dataset in zip(step.inputs, plan.inputs)
+        ],
+        output_formats=formats,
+        params=params,
+    )
+    files: List[FileContent | FileEntry] = [FileContent(SPEC_FILE, spec)]
+    for parameter, content in contents.items():
+        files.extend(content.placed_at(input_directory(parameter)))
+    digest = await compat.create_digest(CreateDigest(files))
+    limits = limits_variable(step, secrets)
+    scope = ProcessCacheScope.SUCCESSFUL if step.cache else ProcessCacheScope.PER_SESSION
+    description = f"Run {step.address}"
+    output_files = [captured_path(i, f) for i, f in enumerate(formats) if f is not Format.DIRECTORY]
+    output_directories = [captured_path(i, f) for i, f in enumerate(formats) if f is Format.DIRECTORY]
+    # What Pants takes apart for its pool of warm servers: up to the word after -cp starts the server.
+    arguments = ("-cp", LIBRARY_MOUNT, "step")
+    if plan.program is not None:
+        program = plan.program
+        return Process(
+            (
+                program.interpreter.path,
+                "-sB",
+                f"{LIBRARY_MOUNT}/{PACKAGE}",
+                *arguments,
+                program.working_directory,
+                *program.args,
+            ),
+            description=description,
+            input_digest=await compat.merge_digests([digest, program.digest]),
+            immutable_input_digests={**program.immutable_input_digests, LIBRARY_MOUNT: library.digest},
+            append_only_caches=program.append_only_caches,
+            env={**BASE_ENVIRONMENT, **program.env},
+            output_files=output_files,
+            output_directories=output_directories,
+            execution_slot_variable=limits,
+            cache_scope=scope,
+        )
+    code = plan.code
+    assert code is not None, "A plan has code or a program."
+    return Process(
+        code.venv.argv(PACKAGE, *arguments),
+        description=description,
+        input_digest=digest,
+        immutable_input_digests={
+            LIBRARY_MOUNT: library.digest,
+            VENV_MOUNT: code.venv.pex,
+            SOURCES_DIRECTORY: code.sources,
+        },
+        # Sandboxes of the pool cannot be kept, so a run that keeps them does without it.
+        use_nailgun=(LIBRARY_MOUNT, VENV_MOUNT) if keep_sandboxes is KeepSandboxes.never else (),
+        append_only_caches=code.venv.append_only_caches,
+        env={**BASE_ENVIRONMENT, **code.venv.environment},
+        output_files=output_files,
+        output_directories=output_directories,
+        execution_slot_variable=limits,
+        cache_scope=scope,
+    )
+
+
+@rule(desc="Build a dataset", level=LogLevel.DEBUG)
+async def build_dataset(request: DatasetRequest) -> DatasetResult:
+    dataset = request.dataset
+    name = dataset.node.address
+    if dataset.producer is None:
+        try:
+            return DatasetResult(name, await source_dataset(SourceDatasetRequest(dataset.address)))
+        except WombatError as error:
+            return DatasetResult(name, failure=StepFailure.of(error))
+    step = await step_result(StepRequest(dataset.producer, request.overrides))
+    if not step.is_ok:
+        return DatasetResult(name, blocked_by=step.blocked_by or (step.address,))
+    assert step.key is not None, "A step that succeeded has a key."
+    return DatasetResult(name, step.outputs[step.key.outputs.index(name)])
+
+
+@rule(desc="Build a pipeline step", level=LogLevel.DEBUG)
+async def build_step(request: StepRequest, keep_sandboxes: KeepSandboxes) -> StepResult:
+    try:
+        plan = await step_plan(StepPlanRequest(request.address))
+    except WombatError as error:
+        return StepResult(request.address.spec, failure=StepFailure.of(error))
+    step = plan.node
+    inputs = await compat.concurrently(
+        dataset_result(DatasetRequest(dataset, request.overrides)) for dataset in plan.inputs
+    )
+    blocked_by = tuple(sorted({address for result in inputs for address in _failed_for(result)}))
+    if blocked_by:
+        return StepResult(step.address, blocked_by=blocked_by)
+    library = await step_library(StepLibraryRequest())
+    contents = {item.parameter: result.content for item, result in zip(step.inputs, inputs)}
+    params = params_with(step, request.overrides)
+    secrets: Mapping[str, str] = {}
+    if passed_environment(step):
+        secrets = await compat.environment_variables(EnvironmentVarsRequest(passed_environment(step)))
+    process = await _process_for(plan, contents, params, secrets, library, keep_sandboxes)
+    if plan.environment is not None:
+        result = await compat.fallible_process_in(process, plan.environment)
+    else:
+        result = await compat.fallible_process(process)
+    key = _key_of(plan, contents, params, library)
+    document = read_result(result.stdout)
+    if document is None:
+        raise UnreadableResultError(step.address, result.exit_code, result.stderr.decode(errors="replace"))
+    if result.exit_code != 0:
+        failure = StepFailure(document["error"]["kind"], document["error"]["message"])
+        return StepResult(step.address, failure=failure, key=key, log=result.stderr, process=result.metadata)
+    entries = await compat.digest_entries(result.output_digest)
+    return StepResult(
+        step.address,
+        outputs=_outputs_of(plan, document, [entry for entry in entries if isinstance(entry, FileEntry)]),
+        metrics=tuple(sorted((document.get("metrics") or {}).items())),
+        key=key,
+        log=result.stderr,
+        versions=tuple(sorted({"python": document.get("python", ""), **(document.get("packages") or {})}.items())),
+        process=result.metadata,
+    )
+
+
+def _failed_for(result: DatasetResult) -> Tuple[str, ...]:
+    return result.blocked_by or ((result.address,) if result.failure is not None else ())
+
+
+def _outputs_of(
+    plan: StepPlan, document: Mapping[str, Any], entries: Iterable[FileEntry]
+) -> Tuple[DatasetContent, ...]:
+    by_path: Dict[str, FileEntry] = {entry.path: entry for entry in entries}
+    outputs = []
+    for position, (dataset, found) in enumerate(zip(plan.outputs, document["outputs"])):
+        where = captured_path(position, dataset.node.format)
+        is_directory = dataset.node.format is Format.DIRECTORY
+        if is_directory:
+            # A directory leaves the sandbox flat, as numbered files: some cache servers lose nested trees.
+            files = [
+                FileEntry(name, by_path[f"{where}/{number:06}"].file_digest)
+                for number, name in enumerate(found["files"])
+            ]
+        else:
+            files = [FileEntry(where.rpartition("/")[2], by_path[where].file_digest)]
+        outputs.append(
+            content_of(files, directory=is_directory, rows=found.get("rows"), columns=found.get("columns"))
+        )
+    return tuple(outputs)
+
+
+def _key_of(
+    plan: StepPlan, contents: Mapping[str, DatasetContent], params: Mapping[str, Any], library: StepLibrary
+) -> StepKey:
+    step = plan.node
+    interpreter = plan.code.venv.interpreter if plan.code is not None else plan.program.interpreter
+    return StepKey(
+        entry_point=f"{plan.module}:{plan.function}" if plan.code is not None else f"run {step.run}",
+        files=plan.code.files if plan.code is not None else (),
+        program=plan.program.digest.fingerprint if plan.program is not None else "",
+        requirements=plan.code.requirements if plan.code is not None else (),
+        requirements_fingerprint=plan.code.venv.pex.fingerprint if plan.code is not None else "",
+        interpreter=interpreter.path,
+        interpreter_fingerprint=interpreter.fingerprint,
+        params=tuple(sorted((name, canonical_json(value)) for name, value in params.items())),
+        environment=tuple(sorted(literal_environment(step).items())),
+        inputs=tuple(sorted((name, content.version) for name, content in contents.items())),
+        outputs=tuple(output.dataset for output in step.outputs),
+        output_formats=tuple(dataset.node.format.value for dataset in plan.outputs),
+        step_library=library.digest.fingerprint,
+    )
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()

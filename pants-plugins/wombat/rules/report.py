@@ -1,0 +1,206 @@
+"""Builds what was asked for, and tells it as a run record and a summary."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from pants.engine.internals.session import RunId
+from pants.engine.process import ProcessResultMetadata
+from pants.engine.rules import Rule, collect_rules, rule
+from pants.util.docutil import bin_name
+from pants.util.logging import LogLevel
+from pants.version import VERSION
+
+from wombat import compat
+from wombat.graph.model import PipelineGraph
+from wombat.graph.params import parse_overrides, relevant_overrides
+from wombat.graph.record import DatasetRun, RunFacts, StepRun, explain_step, run_record
+from wombat.graph.summary import Style, render_summary
+from wombat.rules.build import (
+    DatasetRequest,
+    DatasetResult,
+    StepRequest,
+    StepResult,
+    dataset_result,
+    step_result,
+)
+from wombat.rules.graph import NodesRequest, RepositoryGraph, nodes_of
+from wombat.rules.plan import planned_dataset
+from wombat.runs import earlier_records
+from wombat.subsystems import ShowLogs, WombatSubsystem
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """Asks for everything that the nodes `roots` need.
+
+    :param overrides: parameters for this run, as on the command line: "step.parameter=value".
+    """
+
+    roots: Tuple[str, ...]
+    overrides: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What became of every step and dataset, each after what it needs."""
+
+    graph: PipelineGraph
+    steps: Tuple[StepResult, ...]
+    datasets: Tuple[DatasetResult, ...]
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether all of it is there."""
+        return all(step.is_ok for step in self.steps) and all(d.content is not None for d in self.datasets)
+
+
+@rule(desc="Build datasets", level=LogLevel.DEBUG)
+async def build_all(request: BuildRequest, repository: RepositoryGraph) -> BuildReport:
+    nodes = await nodes_of(NodesRequest(request.roots))
+    graph = nodes.graph
+    steps = [address for address in nodes.order if address in graph.steps]
+    datasets = [address for address in nodes.order if address in graph.datasets]
+    overrides = relevant_overrides(graph, nodes.order, parse_overrides(request.overrides, graph, steps))
+    step_results = await compat.concurrently(
+        step_result(StepRequest(repository.addresses[address], overrides[address])) for address in steps
+    )
+    dataset_results = await compat.concurrently(
+        dataset_result(
+            DatasetRequest(
+                planned_dataset(graph.datasets, repository.addresses, address), overrides[address]
+            )
+        )
+        for address in datasets
+    )
+    return BuildReport(graph, step_results, dataset_results)
+
+
+build_report = compat.caller(build_all, BuildRequest, BuildReport)
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run that is over: its record, and what to print."""
+
+    record: Mapping[str, Any]
+    plain_text: str
+    colored_text: str
+
+    @property
+    def exit_code(self) -> int:
+        """0 only if everything is there."""
+        return 0 if self.record["ok"] else 1
+
+
+def finish_run(
+    report: BuildReport,
+    *,
+    request: BuildRequest,
+    run_id: RunId,
+    started: float,
+    options: WombatSubsystem,
+    build_root: str,
+) -> FinishedRun:
+    """Tell what a run did.
+
+    :param started: seconds since the epoch.
+    """
+    record = _record_of(report, request, run_id, started)
+    ran = [step["address"] for step in record["steps"] if step["source"] == "ran"]
+    reasons: Dict[str, List[str]] = {}
+    if options.explain and ran:
+        earlier = earlier_records(os.path.join(build_root, options.runs_dir))
+        reasons = {address: explain_step(address, record, earlier) for address in ran}
+        for step in record["steps"]:
+            if step["address"] in reasons:
+                step["because"] = reasons[step["address"]]
+    logs = _logs_of(report, options.show_logs)
+
+    def text(style: Style) -> str:
+        return render_summary(
+            record, reasons=reasons, logs=logs, rerun_command=f"{bin_name()} run", style=style
+        )
+
+    return FinishedRun(record, text(Style(color=False)), text(Style(color=True)))
+
+
+def _logs_of(report: BuildReport, shown: ShowLogs) -> Dict[str, str]:
+    if shown is ShowLogs.NONE:
+        return {}
+    steps = [step for step in report.steps if shown is ShowLogs.ALL or step.failure is not None]
+    return {step.address: step.log.decode(errors="replace") for step in steps if step.log}
+
+
+def _record_of(report: BuildReport, request: BuildRequest, run_id: RunId, started: float) -> Dict[str, Any]:
+    moment = datetime.fromtimestamp(started, timezone.utc)
+    facts = RunFacts(
+        id=f"{moment:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}",
+        started=moment.isoformat(timespec="milliseconds"),
+        seconds=round(time.time() - started, 3),
+        roots=request.roots,
+        overrides=request.overrides,
+        pants_version=VERSION,
+    )
+    steps = [_step_run(step, report.graph, run_id) for step in report.steps]
+    datasets = [_dataset_run(dataset, report.graph) for dataset in report.datasets]
+    return run_record(facts, steps, datasets)
+
+
+def _step_run(step: StepResult, graph: PipelineGraph, run_id: RunId) -> StepRun:
+    uses_cache = graph.steps[step.address].cache
+    source = None
+    if step.process is not None:
+        # Neither a failure nor a step with cache=False is ever taken from a cache. The engine hands out its first
+        # result where a second one is equal, and with it says that the second did not run.
+        source = _source_of(step.process, run_id) if uses_cache and step.failure is None else "ran"
+    return StepRun(
+        address=step.address,
+        result="failed" if step.failure is not None else "skipped" if step.blocked_by else "ok",
+        source=source,
+        seconds=_seconds_of(step.process),
+        key=step.key,
+        metrics=step.metrics,
+        versions=step.versions,
+        failure=None if step.failure is None else (step.failure.kind, step.failure.message),
+        blocked_by=step.blocked_by,
+        uses_cache=uses_cache,
+    )
+
+
+def _source_of(process: ProcessResultMetadata, run_id: RunId) -> str:
+    source = process.source(run_id)
+    if source is ProcessResultMetadata.Source.RAN:
+        return "ran"
+    return "remote cache" if source is ProcessResultMetadata.Source.HIT_REMOTELY else "local cache"
+
+
+def _seconds_of(process: Optional[ProcessResultMetadata]) -> Optional[float]:
+    if process is None or process.total_elapsed_ms is None:
+        return None
+    return process.total_elapsed_ms / 1000
+
+
+def _dataset_run(dataset: DatasetResult, graph: PipelineGraph) -> DatasetRun:
+    node = graph.datasets[dataset.address]
+    content = dataset.content
+    return DatasetRun(
+        address=dataset.address,
+        format=node.format.value,
+        result="ok" if content is not None else "failed" if dataset.failure is not None else "skipped",
+        producer=node.producer,
+        version=None if content is None else content.version,
+        size_bytes=None if content is None else content.size_bytes,
+        rows=None if content is None else content.rows,
+        columns=None if content is None else content.columns,
+        failure=None if dataset.failure is None else (dataset.failure.kind, dataset.failure.message),
+        blocked_by=dataset.blocked_by,
+    )
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()

@@ -1,0 +1,154 @@
+"""The goal `run` for one pipeline, step or dataset.
+
+Pants runs a process in the foreground at the end. Here the work is done before it, cached and in parallel, and the
+process only shows the outcome: it picks colours or not, files the run record, and ends with the exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from dataclasses import dataclass
+from typing import Iterable, Optional
+
+from pants.base.build_root import BuildRoot
+from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest, RunSubsystem
+from pants.engine.fs import CreateDigest, FileContent
+from pants.engine.internals.session import RunId
+from pants.engine.rules import Rule, collect_rules, rule
+from pants.engine.unions import UnionRule
+
+from wombat import compat
+from wombat.graph.formats import Format
+from wombat.rules.graph import RepositoryGraph
+from wombat.rules.preview import PreviewRequest, preview_of
+from wombat.rules.report import BuildRequest, build_report, finish_run
+from wombat.subsystems import OutputFormat, WombatSubsystem
+from wombat.target_types import DatasetFormatField, PipelineOutputsField, StepInputsField
+
+
+@dataclass(frozen=True)
+class PipelineRunFieldSet(RunFieldSet):
+    required_fields = (PipelineOutputsField,)
+    run_in_sandbox_behavior = RunInSandboxBehavior.NOT_SUPPORTED
+
+
+@dataclass(frozen=True)
+class StepRunFieldSet(RunFieldSet):
+    required_fields = (StepInputsField,)
+    run_in_sandbox_behavior = RunInSandboxBehavior.NOT_SUPPORTED
+
+
+@dataclass(frozen=True)
+class DatasetRunFieldSet(RunFieldSet):
+    required_fields = (DatasetFormatField,)
+    run_in_sandbox_behavior = RunInSandboxBehavior.NOT_SUPPORTED
+
+
+_SHOW = """\
+#!/bin/sh
+# Shows the outcome of a run and files its record; runs in the build root.
+here=$(dirname "$0")
+if [ -t 1 ] && [ -z "${{NO_COLOR:-}}" ] && [ -f "$here/colored.txt" ]; then cat "$here/colored.txt"; else cat "$here/plain.txt"; fi
+directory={directory}
+if mkdir -p "$directory"; then
+    [ -f "$directory/.gitignore" ] || echo "*" > "$directory/.gitignore"
+    # Copied to the side and renamed, so that a run that is killed leaves no half of a record.
+    cp "$here/record.json" "$directory/.{name}" && mv "$directory/.{name}" "$directory/{name}"
+    [ {kept} -eq 0 ] || ls "$directory" | grep "[.]json$" | sort -r | awk 'NR > {kept}' |
+        while read -r old; do rm -f "$directory/$old"; done
+fi
+exit {exit_code}
+"""
+
+
+async def _outcome(
+    address: str,
+    run_options: RunSubsystem,
+    options: WombatSubsystem,
+    build_root: BuildRoot,
+    run_id: RunId,
+    dataset_format: Optional[Format] = None,
+) -> RunRequest:
+    """Build what the node at `address` needs, and make the process that shows it.
+
+    :param dataset_format: of the dataset at `address`, whose first rows are to be shown; None for other nodes.
+    """
+    started = time.time()
+    request = BuildRequest((address,), tuple(run_options.args))
+    report = await build_report(request)
+    finished = finish_run(
+        report, request=request, run_id=run_id, started=started, options=options, build_root=build_root.path
+    )
+    as_json = options.output_format is OutputFormat.JSON
+    record = json.dumps(finished.record, ensure_ascii=False)
+    exit_code = finished.exit_code
+    plain, colored = (record + "\n", "") if as_json else (finished.plain_text, finished.colored_text)
+    content = next((d.content for d in report.datasets if d.address == address), None)
+    if dataset_format is not None and content is not None and exit_code == 0:
+        preview = await preview_of(PreviewRequest(content, dataset_format, options.preview_rows, as_json))
+        exit_code = 0 if preview.is_ok else 1
+        if as_json:
+            plain = json.dumps({**finished.record, "preview": json.loads(preview.text)}, ensure_ascii=False) + "\n"
+        else:
+            plain, colored = f"{plain}\n{preview.text}", f"{colored}\n{preview.text}"
+    script = _SHOW.format(
+        directory=shlex.quote(options.runs_dir),
+        name=finished.record["id"] + ".json",
+        kept=options.runs_kept,
+        exit_code=exit_code,
+    )
+    files = [
+        FileContent("show.sh", script.encode(), is_executable=True),
+        FileContent("plain.txt", plain.encode()),
+        FileContent("record.json", (record + "\n").encode()),
+    ]
+    if not as_json:
+        files.append(FileContent("colored.txt", colored.encode()))
+    return RunRequest(digest=await compat.create_digest(CreateDigest(files)), args=["{chroot}/show.sh"])
+
+
+@rule(desc="Run a pipeline")
+async def run_pipeline(
+    field_set: PipelineRunFieldSet,
+    run_options: RunSubsystem,
+    options: WombatSubsystem,
+    build_root: BuildRoot,
+    run_id: RunId,
+) -> RunRequest:
+    return await _outcome(field_set.address.spec, run_options, options, build_root, run_id)
+
+
+@rule(desc="Run a pipeline step")
+async def run_step(
+    field_set: StepRunFieldSet,
+    run_options: RunSubsystem,
+    options: WombatSubsystem,
+    build_root: BuildRoot,
+    run_id: RunId,
+) -> RunRequest:
+    return await _outcome(field_set.address.spec, run_options, options, build_root, run_id)
+
+
+@rule(desc="Build and show a dataset")
+async def run_dataset(
+    field_set: DatasetRunFieldSet,
+    repository: RepositoryGraph,
+    run_options: RunSubsystem,
+    options: WombatSubsystem,
+    build_root: BuildRoot,
+    run_id: RunId,
+) -> RunRequest:
+    address = field_set.address.spec
+    dataset_format = repository.graph.datasets[address].format
+    return await _outcome(address, run_options, options, build_root, run_id, dataset_format)
+
+
+def rules() -> Iterable[Rule | UnionRule]:
+    return (
+        *collect_rules(),
+        *PipelineRunFieldSet.rules(),
+        *StepRunFieldSet.rules(),
+        *DatasetRunFieldSet.rules(),
+    )

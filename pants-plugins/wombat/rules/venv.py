@@ -1,0 +1,98 @@
+"""Virtual environments for sandboxes: what a process needs to start a program in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterable, Tuple
+
+from pants.backend.python.util_rules.pex import PexRequest
+from pants.backend.python.util_rules.pex_environment import PexEnvironment
+from pants.engine.fs import Digest, DigestSubset, PathGlobs
+from pants.engine.rules import Rule, collect_rules, rule
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from wombat import compat
+
+VENV_MOUNT = "venv"
+"""Where a sandbox has the PEX that the virtual environment is made from."""
+LIBRARY_MOUNT = "lib"
+"""Where a sandbox has the program: `enter_venv.py` and a package."""
+
+BASE_ENVIRONMENT = FrozenDict(
+    {
+        # The same everywhere, so that they make no key differ: text, where programs are found, hashing of sets, time.
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python interpreter, by its place and by what it is."""
+
+    path: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class VenvRequest:
+    """Asks for the virtual environment of a PEX."""
+
+    pex: PexRequest
+
+
+@dataclass(frozen=True)
+class Venv:
+    """A virtual environment for sandboxes.
+
+    :param pex: to be mounted at `VENV_MOUNT`.
+    :param environment: for `enter_venv.py`, on top of `BASE_ENVIRONMENT`.
+    """
+
+    pex: Digest
+    environment: FrozenDict[str, str]
+    append_only_caches: FrozenDict[str, str]
+    interpreter: Interpreter
+
+    def argv(self, package: str, *arguments: str) -> Tuple[str, ...]:
+        """The command line that runs a package of the library in the virtual environment."""
+        enter = f"{LIBRARY_MOUNT}/enter_venv.py"
+        return (self.interpreter.path, "-sB", enter, f"{LIBRARY_MOUNT}/{package}", *arguments)
+
+
+@rule(desc="Prepare a virtual environment", level=LogLevel.DEBUG)
+async def prepare_venv(request: VenvRequest, pex_environment: PexEnvironment) -> Venv:
+    venv_pex, python = await compat.concurrently(
+        compat.create_venv_pex(request.pex), compat.find_interpreter(request.pex.interpreter_constraints)
+    )
+    # Only the PEX itself: the scripts that Pants lays beside it hold the PATH of the machine that made them.
+    name = venv_pex.pex_filename
+    pex = await compat.digest_subset(DigestSubset(venv_pex.digest, PathGlobs([name, f"{name}/**"])))
+    complete = pex_environment.in_sandbox(working_directory=None)
+    return Venv(
+        pex=pex,
+        environment=FrozenDict(
+            {
+                "PEX_IGNORE_RCFILES": "true",
+                "PEX_PYTHON": python.path,
+                "PEX_ROOT": str(complete.pex_root),
+                "WOMBAT_PEX": f"{VENV_MOUNT}/{name}",
+                "WOMBAT_VENV": str(complete.pex_root / venv_pex.venv_rel_dir),
+            }
+        ),
+        append_only_caches=complete.append_only_caches,
+        interpreter=Interpreter(python.path, python.fingerprint),
+    )
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()
+
+
+venv_of = compat.caller(prepare_venv, VenvRequest, Venv)
