@@ -15,7 +15,6 @@ from pants.backend.python.util_rules.pex_from_targets import RequirementsPexRequ
 from pants.backend.python.util_rules.python_sources import PythonSourceFiles, PythonSourceFilesRequest
 from pants.backend.shell.util_rules.shell_command import ShellCommandProcessFromTargetRequest
 from pants.core.goals.run import RunFieldSet, RunInSandboxRequest
-from pants.core.util_rules.environments import EnvironmentNameRequest
 from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.environment import EnvironmentName
@@ -48,7 +47,16 @@ from pants.engine.target import (
 )
 from pants.source.source_root import SourceRoot, SourceRootRequest
 
+try:
+    from pants.core.util_rules.environments import EnvironmentField, EnvironmentNameRequest
+except ImportError:
+    # Pants 2.28 and 2.29.
+    from pants.core.environments.rules import EnvironmentNameRequest
+    from pants.core.environments.target_types import EnvironmentField
+
 __all__ = [
+    "EnvironmentField",
+    "EnvironmentNameRequest",
     "add_prefix",
     "addresses_of",
     "all_dependencies",
@@ -98,7 +106,7 @@ def caller(
     def call(request: Any) -> Get:
         return Get(result_type, request_type, request)
 
-    return call  # type: ignore[return-value]
+    return call
 
 
 def add_prefix(digest: Digest, prefix: str) -> Get:

@@ -18,15 +18,3 @@ if TYPE_CHECKING or not BY_NAME:
     from wombat._compat_get import *  # noqa: F403
 else:
     from wombat._compat_byname import *  # noqa: F403
-
-try:
-    from pants.core.environments.target_types import EnvironmentField  # Pants 2.28 and newer.
-except ImportError:
-    from pants.core.util_rules.environments import EnvironmentField
-
-try:
-    from pants.core.environments.rules import EnvironmentNameRequest
-except ImportError:
-    from pants.core.util_rules.environments import EnvironmentNameRequest
-
-__all__ = ["BY_NAME", "EnvironmentField", "EnvironmentNameRequest"]

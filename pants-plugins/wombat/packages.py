@@ -38,11 +38,16 @@ def program_files(package: str) -> Files:
 
 
 def without_words(source: bytes) -> bytes:
-    """Python source without comments and docstrings."""
+    """Python source without comments, docstrings and other text that stands for itself.
+
+    What it does is the same, unless it reads its own `__doc__`.
+    """
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            node.body = [item for item in node.body if not _is_text(item)] or [ast.Pass()]
+        for block in ("body", "orelse", "finalbody"):
+            statements = getattr(node, block, None)
+            if isinstance(statements, list) and any(map(_is_text, statements)):
+                setattr(node, block, [item for item in statements if not _is_text(item)] or [ast.Pass()])
     return (ast.unparse(ast.fix_missing_locations(tree)) + "\n").encode()
 
 

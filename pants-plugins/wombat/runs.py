@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from typing import Any, Iterator, List, Mapping, Sequence
+
+from wombat.graph.errors import RunRecordError
+from wombat.graph.record import RECORD_VERSION
 
 _ENDING = ".json"
 _GITIGNORE = "# Run records of Wombat; git need not see them.\n*\n"
@@ -24,11 +26,12 @@ class EarlierRecords(Sequence[Mapping[str, Any]]):
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, int):
             raise TypeError("Run records are asked for one at a time.")
-        if index >= len(self._paths):
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
             raise IndexError(index)
-        while len(self._read) <= index:
+        while len(self._read) <= position:
             self._read.append(_read_record(self._paths[len(self._read)]))
-        return self._read[index]
+        return self._read[position]
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         return (self[index] for index in range(len(self)))
@@ -36,12 +39,17 @@ class EarlierRecords(Sequence[Mapping[str, Any]]):
 
 def earlier_records(directory: str) -> EarlierRecords:
     """The records in a directory; none if there is no such directory."""
+    return EarlierRecords([os.path.join(directory, name) for name in reversed(_record_names(directory))])
+
+
+def _record_names(directory: str) -> List[str]:
+    """The files of records, the oldest first, since a record's id begins with the time."""
     try:
         names = os.listdir(directory)
-    except FileNotFoundError:
-        names = []
-    newest_first = sorted((name for name in names if name.endswith(_ENDING)), reverse=True)
-    return EarlierRecords([os.path.join(directory, name) for name in newest_first])
+    except OSError:
+        return []
+    # A hidden file is a record that is being written.
+    return sorted(name for name in names if name.endswith(_ENDING) and not name.startswith("."))
 
 
 def _read_record(path: str) -> Mapping[str, Any]:
@@ -50,32 +58,54 @@ def _read_record(path: str) -> Mapping[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
             record = json.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         record = None
-    return record if isinstance(record, dict) and record.get("version") == 1 else {"steps": [], "code": {}}
+    is_known = (
+        isinstance(record, dict)
+        and record.get("version") == RECORD_VERSION
+        and isinstance(record.get("steps"), list)
+        and isinstance(record.get("code"), dict)
+    )
+    return record if is_known else {"steps": [], "code": {}}
 
 
 def write_record(directory: str, record: Mapping[str, Any], *, kept: int) -> str:
     """Write a record and remove the oldest beyond `kept` (0: none); returns its path.
 
     Written to the side and renamed, so that a run that is killed leaves no half of one.
+
+    :raises RunRecordError: if the directory cannot be written.
     """
-    os.makedirs(directory, exist_ok=True)
-    ignore = os.path.join(directory, ".gitignore")
-    if not os.path.exists(ignore):
-        with open(ignore, "w", encoding="utf-8") as file:
-            file.write(_GITIGNORE)
-    path = os.path.join(directory, record["id"] + _ENDING)
-    with tempfile.NamedTemporaryFile("w", dir=directory, delete=False, encoding="utf-8") as temporary:
-        json.dump(record, temporary, ensure_ascii=False, separators=(",", ":"))
-        temporary.write("\n")
-    os.replace(temporary.name, path)
-    if kept > 0:
-        names = sorted(name for name in os.listdir(directory) if name.endswith(_ENDING))
-        for name in names[:-kept]:
-            try:
-                os.unlink(os.path.join(directory, name))
-            except FileNotFoundError:
-                # Another run of this checkout removed it first.
-                pass
+    name = record["id"] + _ENDING
+    path = os.path.join(directory, name)
+    aside = os.path.join(directory, f".{name}")
+    try:
+        os.makedirs(directory, exist_ok=True)
+        ignore = os.path.join(directory, ".gitignore")
+        if not os.path.exists(ignore):
+            _write(ignore, _GITIGNORE)
+        try:
+            _write(aside, json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+            os.replace(aside, path)
+        except BaseException:
+            _remove(aside)
+            raise
+        for old in _record_names(directory)[:-kept] if kept > 0 else ():
+            _remove(os.path.join(directory, old))
+    except OSError as err:
+        raise RunRecordError(path, err.strerror or str(err)) from err
     return path
+
+
+def _write(path: str, text: str) -> None:
+    # JSON escapes what UTF-8 cannot hold (see `wombat.graph.spec`) in just this way.
+    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        # Another run of this checkout removed it first, or it was never made.
+        pass

@@ -90,6 +90,11 @@ def missing_requirement(err: ModuleNotFoundError, spec: StepSpec) -> MissingRequ
             "Add a `python_sources` target for its file and, if Pants does not infer it, name that target in the "
             "`dependencies` field of the step; or correct the import."
         )
+    if name != top and sys.modules.get(top):
+        return MissingRequirementError(
+            f"{where} imports {name!r}, but the {top!r} that the step's environment has lacks that. "
+            "Correct the import, or the version of the requirement, and run `pants generate-lockfiles`."
+        )
     distribution = _DISTRIBUTIONS.get(top, top)
     return MissingRequirementError(
         f"{where} imports {name!r}, but the step's environment has no such module. "

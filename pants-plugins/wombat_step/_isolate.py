@@ -22,20 +22,27 @@ _CHUNK_SIZE = 1 << 30
 
 
 def private_copy(spec: StepSpec, one: InputSpec) -> str:
-    """The path of a writable copy of an input, which is the step's own; it is made on the first call.
+    """The path of a new, writable copy of an input, which is the step's own.
 
     It is called as the input itself, below `private/<parameter>/`.
     """
     directory = os.path.join(spec.sandbox, "private", one.parameter)
+    remove_tree(directory)  # An earlier attempt of the step may have written to its copy.
     if os.path.isdir(one.path):
-        if not os.path.isdir(directory):
-            copy_tree(one.path, directory)
+        copy_tree(one.path, directory)
         return directory
+    os.makedirs(directory)
     copy = os.path.join(directory, os.path.basename(one.path))
-    if not os.path.exists(copy):
-        os.makedirs(directory, exist_ok=True)
-        copy_file(one.path, copy)
+    copy_file(one.path, copy)
     return copy
+
+
+def remove_tree(directory: str) -> None:
+    """Remove a directory and all in it, if it is there."""
+    if os.path.isdir(directory):
+        import shutil
+
+        shutil.rmtree(directory)
 
 
 def copy_file(source: str, target: str) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-import stat
 
 from wombat_step._errors import OutputError, did_you_mean, join_names, of_type, short_repr
-from wombat_step._isolate import copy_file, walk
+from wombat_step._isolate import copy_file, has_other_names, remove_tree, replace_links, walk
 from wombat_step._spec import OutputSpec
 from wombat_step._target import Target
 from wombat_step._verify import verify_file
@@ -26,8 +24,9 @@ _MODE = 0o644
 
 
 def prepare_outputs(outputs: Iterable[OutputSpec]) -> None:
-    """Make the directories that outputs are written to."""
+    """Make the directories that outputs are written to, empty: an earlier attempt of the step may have written there."""
     for output in outputs:
+        remove_tree(os.path.dirname(output.path))
         os.makedirs(output.path if output.format == "directory" else os.path.dirname(output.path), exist_ok=True)
 
 
@@ -141,7 +140,7 @@ def _check_written(target: Target) -> Shape:
             f"what was written to its path is {what}.",
             'Write one file, or declare the dataset with format="directory".',
         )
-    if os.path.islink(path) or os.stat(path).st_nlink > 1:
+    if os.path.islink(path) or has_other_names(path):
         copy = f"{path}.copy"
         copy_file(path, copy)
         os.replace(copy, path)
@@ -164,6 +163,7 @@ def _flatten(target: Target) -> list[str]:
     Trees are not kept by all cache servers, and file names are not always what they can hold.
     """
     try:
+        replace_links(target.path)
         found = [path for path, is_directory in walk(target.path) if not is_directory]
     except OSError as err:
         raise target.refused(f"{err}.", "Leave regular files and directories in it only.") from err
@@ -179,19 +179,15 @@ def _flatten(target: Target) -> list[str]:
         except UnicodeEncodeError as err:
             raise target.refused(f"the name of the file {name!r} is not UTF-8.", "Rename the file.") from err
     names.sort()
-    base = target.path if os.path.basename(target.path) != "data" else os.path.dirname(target.path)
+    base = os.path.dirname(target.path)
     moved = []
     for number, name in enumerate(names):
         source, goal = os.path.join(target.path, name), os.path.join(base, f"{number:06d}")
-        if stat.S_ISLNK(os.lstat(source).st_mode) or os.stat(source).st_nlink > 1:
-            copy_file(source, goal)
-        else:
-            os.replace(source, goal)
+        os.replace(source, goal)
         os.chmod(goal, _MODE)
         moved.append(name.replace(os.sep, "/"))
-    if base != target.path:
-        # Only empty directories are left in it.
-        shutil.rmtree(target.path)
+    for directory, _, _ in os.walk(target.path, topdown=False):  # Only empty ones are left.
+        os.rmdir(directory)
     return moved
 
 

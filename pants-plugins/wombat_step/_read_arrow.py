@@ -6,7 +6,7 @@ import os
 
 from wombat_step._errors import WombatStepError
 from wombat_step._libraries import load
-from wombat_step._read_plain import NULL_WORDS
+from wombat_step._read_plain import NULL_WORDS, csv_header
 from wombat_step._source import first_lines
 
 TYPE_CHECKING = False
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 # Rows of a batch that is streamed; pyarrow's own default.
 BATCH_ROWS = 65_536
-# Bytes of text that are parsed at once, and that a stream's types are inferred from.
-_BLOCK_SIZE = 4 << 20
+# How to scan a dataset so that what is read waits for what takes it. With threads, up to 1 GiB is read ahead.
+STREAMING = {"batch_size": BATCH_ROWS, "batch_readahead": 1, "fragment_readahead": 1, "use_threads": False}
+# Bytes of text that are parsed at once, and that a stream's types are inferred from; pyarrow's own default. It reads
+# some dozens of blocks ahead, so larger ones would need much memory.
+_BLOCK_SIZE = 1 << 20
 
 
 def read_table(source: Source, why: str) -> Any:
@@ -58,26 +61,29 @@ def read_dataset(source: Source, why: str) -> Any:
     pa = load("pyarrow", why=why)
     ds = load("pyarrow.dataset", why=why)
     fs = load("pyarrow.fs", why=why)
-    formats = {"parquet": ds.ParquetFileFormat, "arrow": ds.IpcFileFormat}
-    if source.format == "csv":
+    if source.format == "parquet":
+        # Buffering whole row groups ahead gains nothing with local files, and costs memory without bound.
+        options = ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
+        format = ds.ParquetFileFormat(default_fragment_scan_options=options)
+    elif source.format == "csv":
         format = ds.CsvFileFormat(**_csv_options(source, why))
     elif source.format == "jsonl":
         format = ds.JsonFileFormat(read_options=_json_read_options(why))
     else:
-        format = formats[source.format]()
+        format = ds.IpcFileFormat()
     files = [file for file in source.files if os.path.getsize(file) > 0] or source.files
     if os.path.getsize(files[0]) == 0:
         return ds.dataset(pa.table({}))
     filesystem = fs.LocalFileSystem()
-    options = ds.FileSystemFactoryOptions()
+    selection = ds.FileSystemFactoryOptions()
     if not source.is_single:
-        options.partition_base_dir = source.path
-        options.partitioning = ds.HivePartitioning(_partition_schema(source, pa))
-    factory = ds.FileSystemDatasetFactory(filesystem, files, format, options)
+        selection.partition_base_dir = source.path
+        selection.partitioning = ds.HivePartitioning(_partition_schema(source, pa))
+    factory = ds.FileSystemDatasetFactory(filesystem, files, format, selection)
     # Without this the first file's schema would stand for all, and columns that it lacks would be lost.
     schemas = [format.inspect(file, filesystem) for file in files]
     if not source.is_single:
-        schemas.append(options.partitioning.schema)
+        schemas.append(selection.partitioning.schema)
     try:
         schema = pa.unify_schemas(schemas, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as err:
@@ -92,7 +98,7 @@ def read_reader(source: Source, why: str) -> Any:
     pa = load("pyarrow", why=why)
     if not source.is_single:
         dataset = read_dataset(source, why)
-        scanner = dataset.scanner(batch_size=BATCH_ROWS, batch_readahead=2, fragment_readahead=1)
+        scanner = dataset.scanner(**STREAMING)
         return pa.RecordBatchReader.from_batches(dataset.schema, _guarded(iter(scanner.to_reader()), source))
     schema, batches = _open_stream(source, pa, why)
     return pa.RecordBatchReader.from_batches(schema, _guarded(batches, source))
@@ -164,18 +170,14 @@ def _csv_options(source: Source, why: str, block_size: int = _BLOCK_SIZE) -> dic
     csv = load("pyarrow.csv", why=why)
     return {
         "read_options": csv.ReadOptions(block_size=block_size),
-        "parse_options": csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=not _has_one_column(source)),
+        # Where there is one column, a blank line is how a missing value is written.
+        "parse_options": csv.ParseOptions(
+            newlines_in_values=True, ignore_empty_lines=len(csv_header(source.files[0])) > 1
+        ),
         "convert_options": csv.ConvertOptions(
             null_values=list(NULL_WORDS), strings_can_be_null=True, quoted_strings_can_be_null=False
         ),
     }
-
-
-def _has_one_column(source: Source) -> bool:
-    """Whether a blank line is a row: in a file with one column it is how a missing value is written."""
-    with open(source.files[0], "rb") as file:
-        header = file.readline(1 << 16)
-    return b"," not in header and bool(header.strip())
 
 
 def _json_read_options(why: str, block_size: int = _BLOCK_SIZE) -> Any:

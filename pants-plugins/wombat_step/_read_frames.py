@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wombat_step._libraries import has, load
+from wombat_step._read_plain import csv_header, read_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,17 +23,16 @@ def read_pandas(source: Source, why: str) -> Any:
         from wombat_step._read_arrow import read_table
 
         return read_table(source, why).to_pandas()
+    if source.format == "jsonl":
+        # Not pandas.read_json, which takes text for numbers and dates, and refuses some numbers that JSON has.
+        return pd.DataFrame(read_rows(source))
     frames = []
     for path, partition in zip(source.files, source.partitions):
-        # Opened here, as the libraries would take some names for patterns, or by their ending for compressed.
+        # Where there is one column, a blank line is how a missing value is written.
+        skip_blank_lines = len(csv_header(path)) > 1
+        # Opened here, as pandas would take a file for compressed by the ending of its name.
         with open(path, "rb") as file:
-            if source.format == "csv":
-                frame = pd.read_csv(file, skip_blank_lines=b"," in _first_line(path))
-            else:
-                # As they are in the file: pandas would take text that looks like a number or a date for one.
-                frame = pd.read_json(
-                    file, lines=True, dtype=False, convert_dates=False, convert_axes=False, precise_float=True
-                )
+            frame = pd.read_csv(file, skip_blank_lines=skip_blank_lines)
         frames.append(frame.assign(**partition) if partition else frame)
     return frames[0] if source.is_single else pd.concat(frames, ignore_index=True)
 
@@ -74,12 +74,8 @@ def _scan(pl: Any, path: str, format: str) -> Any:
         return pl.scan_ipc(opened)
     if format == "csv":
         # Of the words for a missing value polars knows none but the empty one, and it takes quoted ones, too.
-        return pl.scan_csv(opened, infer_schema_length=None)
+        header = csv_header(path)  # As polars leaves doubled quotes in names doubled.
+        return pl.scan_csv(opened, infer_schema_length=None, with_column_names=lambda names: header[: len(names)])
     if os.path.getsize(path) == 0:
         return pl.LazyFrame()
     return pl.scan_ndjson(opened, infer_schema_length=None)
-
-
-def _first_line(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.readline(1 << 16)

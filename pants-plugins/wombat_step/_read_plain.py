@@ -103,6 +103,15 @@ def _csv_rows(source: Source, path: str) -> list[dict[str, Any]]:
     return [dict(zip(names, values)) for values in zip(*columns)]
 
 
+def csv_header(path: str) -> list[str]:
+    """The names in the header of a CSV file.
+
+    :raises ValueError: if it has none, or is not UTF-8.
+    """
+    with open(path, encoding="utf-8-sig", newline="") as opened:
+        return [name or "" for name in next(csv_records(opened.read(1 << 20)))[1]]
+
+
 def csv_records(text: str) -> Iterator[tuple[int, list[str | None]]]:
     """The records of CSV text (RFC 4180), each with the number of its first line; an unquoted NULL_WORD is None.
 

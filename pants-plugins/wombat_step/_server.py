@@ -11,6 +11,8 @@ without the header), a type byte and the payload.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import select
 import socket
@@ -37,6 +39,7 @@ class _Request(NamedTuple):
 def serve() -> None:
     """Announce a free port on stdout, then serve until the process that started this one is gone."""
     parent = os.getppid()
+    _load_all()
     home = os.path.realpath(os.getcwd())
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.bind(("127.0.0.1", 0))
@@ -53,6 +56,19 @@ def serve() -> None:
                 except (OSError, EOFError, ValueError) as error:
                     # The client went away or spoke another protocol; neither may end the server.
                     print(f"wombat_step: dropped a request: {error}", file=sys.stderr, flush=True)
+
+
+def _load_all() -> None:
+    """Load what steps are going to use, once and not in every fork: this package, and no library of the user's."""
+    for name in sorted(os.listdir(os.path.dirname(__file__))):
+        module, ending = os.path.splitext(name)
+        if ending == ".py" and module != "__main__":
+            importlib.import_module(f"wombat_step.{module}")
+    for module in ("dataclasses", "encodings.utf_8_sig", "importlib.metadata", "inspect", "pathlib", "traceback"):
+        importlib.import_module(module)
+    # What is loaded stays; the collector of a fork need not look at it, and so the pages stay shared.
+    gc.collect()
+    gc.freeze()
 
 
 def _answer(connection: socket.socket, home: str) -> None:

@@ -114,11 +114,17 @@ class StepSpec:
                     f"The key `{key}.format` in step.json must be one of {', '.join(FORMATS)}, but was {format!r}. "
                     "Correct the `format` field of the dataset target."
                 )
+        for i, output in enumerate(self.outputs):
+            # What is in its directory is removed before a run.
+            if not os.path.dirname(output.path).startswith(os.path.join(self.sandbox, "out") + os.sep):
+                raise SpecError(
+                    f"The key `outputs[{i}].path` in step.json must be below out/{i}/, but leads to {output.path}. "
+                    "Wombat writes this file itself, so please report this as a bug."
+                )
         for i, one in enumerate(self.inputs):
             # The parameter names a directory, too, so it must not lead out of the sandbox.
-            if not str(one.parameter).isidentifier():
+            if not one.parameter or one.parameter in (".", "..") or "/" in one.parameter or "\0" in one.parameter:
                 raise SpecError(
-                    f"The key `inputs[{i}].parameter` in step.json must be a Python identifier, but was "
-                    f"{one.parameter!r}. Name the parameter in the step's `inputs` field: "
-                    f'inputs={{"name": "{one.parameter}"}}.'
+                    f"The key `inputs[{i}].parameter` in step.json must be the name of a parameter, but was "
+                    f'{one.parameter!r}. Correct it in the step\'s `inputs` field: inputs={{"name": "<dataset>"}}.'
                 )

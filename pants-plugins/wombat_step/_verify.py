@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wombat_step._libraries import has, loaded
+from wombat_step._read_plain import csv_header
 from wombat_step._source import find_invalid_utf8, first_lines, json_problem, problem_of
 
 TYPE_CHECKING = False
@@ -44,7 +45,7 @@ def verify_file(target: Target) -> Shape:
 
 def count_csv_rows(path: str) -> int:
     """The records of a CSV file below its header, with line ends inside quotes left alone."""
-    columns = _columns_of_header(path)
+    columns = len(csv_header(path))
     records = 0
     is_quoted = False
     is_blank = True  # The record that is being read. Blank ones count only where there is one column.
@@ -69,13 +70,6 @@ def count_csv_rows(path: str) -> int:
                 if lines[-1].strip(b"\r"):
                     is_blank = False
     return max(0, records + (not is_blank) - 1)
-
-
-def _columns_of_header(path: str) -> int:
-    from wombat_step._read_plain import csv_records
-
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        return len(next(csv_records(file.read(_CHUNK_SIZE)))[1])
 
 
 def _verify_binary(target: Target) -> Shape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wombat_step._errors import WombatStepError, of_type
 from wombat_step._libraries import load, loaded
+from wombat_step._read_arrow import STREAMING
 from wombat_step._source import first_lines
 
 TYPE_CHECKING = False
@@ -41,10 +42,10 @@ def stream_of(target: Target, value: Any, why: str) -> Stream | None:
             return Stream(value.schema, iter(value.to_batches()))
         if isinstance(value, pa.RecordBatchReader):
             return Stream(value.schema, iter(value))
-    if ds and isinstance(value, (ds.Dataset, ds.Scanner)):
-        schema = value.schema if isinstance(value, ds.Dataset) else value.projected_schema
-        reader = value.scanner(batch_readahead=2, fragment_readahead=1) if isinstance(value, ds.Dataset) else value
-        return Stream(schema, iter(reader.to_reader()))
+    if ds and isinstance(value, ds.Dataset):
+        return Stream(value.schema, iter(value.scanner(**STREAMING).to_reader()))
+    if ds and isinstance(value, ds.Scanner):
+        return Stream(value.projected_schema, iter(value.to_reader()))
     if pl and isinstance(value, pl.DataFrame):
         # Of the oldest level, as text views are more than pyarrow can compute with.
         table = value.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Dict, List, Tuple
 
 from wombat.graph.model import PipelineGraph
 from wombat.graph.spec import literal_environment, passed_environment
 
 GRAPH_VERSION = 1
+
+# What ends a quoted label, or would be read as HTML or Markdown in it. Mermaid has "#35;" for "#", and likewise for all
+# characters: https://mermaid.js.org/syntax/flowchart.html, "Entity codes to escape characters".
+_UNSAFE_IN_MERMAID = re.compile(r"""["#&<>`\\\x00-\x1f]""")
 
 
 def graph_document(graph: PipelineGraph) -> Dict[str, Any]:
@@ -63,7 +68,7 @@ def _edges(graph: PipelineGraph) -> List[Tuple[str, str]]:
 
 
 def mermaid(graph: PipelineGraph) -> str:
-    """The graph as a Mermaid flowchart: datasets are cylinders, steps boxes, pipelines rounded."""
+    """The graph as a Mermaid flowchart: datasets are cylinders, steps boxes, pipelines rounded boxes."""
     ids = {address: f"n{number}" for number, address in enumerate(_drawn_order(graph))}
     lines = ["flowchart LR"]
     for address, identifier in ids.items():
@@ -79,8 +84,7 @@ def mermaid(graph: PipelineGraph) -> str:
 
 
 def _mermaid_text(text: str) -> str:
-    # Entities are Mermaid's own way to have these characters in a quoted label.
-    return text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+    return _UNSAFE_IN_MERMAID.sub(lambda match: f"#{ord(match.group())};", text)
 
 
 def dot(graph: PipelineGraph) -> str:

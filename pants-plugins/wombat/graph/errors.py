@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from typing import Iterable, Sequence, Tuple
+from typing import Sequence, Tuple
+
+from wombat.graph.names import KnownNames, split_address
 
 _LISTED = 12
+_TOLD = 25
 
 
 class WombatError(Exception):
@@ -26,18 +29,32 @@ class PipelineErrors(WombatError):
 
     def __init__(self, errors: Sequence[WombatError]) -> None:
         self.errors = tuple(errors)
-        lines = (f"{number}. {type(error).__name__}: {error}" for number, error in enumerate(self.errors, 1))
-        super().__init__(f"{len(self.errors)} mistakes in the pipeline.\n" + "\n".join(lines))
+        told = self.errors[:_TOLD]
+        lines = [f"{number}. {type(error).__name__}: {error}" for number, error in enumerate(told, 1)]
+        if len(self.errors) > len(told):
+            lines.append(f"The other {len(self.errors) - len(told)} are told when these are mended.")
+        super().__init__("\n".join([f"{len(self.errors)} mistakes in the pipeline.", *lines]))
 
 
 class UnknownDatasetError(WombatError):
-    """A step or pipeline names a dataset (or a step) that no target declares."""
+    """A step or pipeline names a dataset (or a step, or a pipeline) that no target declares.
 
-    def __init__(self, *, field: str, address: str, kind: str, value: str, known: Iterable[str]) -> None:
-        known = sorted(set(known))
+    :param text: the name as it is written.
+    :param value: the address that it stands for.
+    :param mend: what to do, where that is known better than by likeness of names.
+    """
+
+    def __init__(
+        self, *, field: str, address: str, text: str, value: str, kind: str, known: KnownNames, mend: str = ""
+    ) -> None:
+        directory, name, _ = split_address(value)
+        names, total = known.in_directory(directory, at_most=_LISTED)
+        if not mend:
+            near = known.nearest(value)
+            mend = f"Did you mean {near!r}?" if near else f"Correct the name, or add {_declaration(directory, name)}."
         super().__init__(
-            f"The {field!r} field in target {address} names {value!r}, but there is no such {kind}. "
-            f"{_known_nearby(value, known)} {_did_you_mean(value, known, kind)}"
+            f"The {field!r} field in target {address} names {text!r}, but there is no {kind} {value}. "
+            f"Known in {directory}: {_listed([''.join(split_address(known)[1:]) for known in names], total)}. {mend}"
         )
 
 
@@ -47,7 +64,7 @@ class AmbiguousDatasetError(WombatError):
     def __init__(self, *, field: str, address: str, value: str, variants: Sequence[str]) -> None:
         super().__init__(
             f"The {field!r} field in target {address} names {value!r}, which is parametrized: "
-            f"{', '.join(variants)}. Name one of these variants."
+            f"{_listed(variants)}. Name one of these variants."
         )
 
 
@@ -68,6 +85,26 @@ class UnusableNameError(WombatError):
         super().__init__(
             f"The {field!r} field in target {address} lists {value!r}, but {name!r} is no name that code can use. "
             f"Give it one: {field}={{'some_name': {value!r}}}."
+        )
+
+
+class NameClashError(WombatError):
+    """The code of a step would know two things by one name.
+
+    :param first: what has the name, with the field it stands in; likewise `second`.
+    """
+
+    def __init__(self, *, address: str, name: str, first: str, second: str, mend: str) -> None:
+        super().__init__(f"In target {address}, the code would know {first} and {second} both as {name!r}. {mend}")
+
+
+class RepeatedOutputError(WombatError):
+    """A step lists a dataset twice among its outputs."""
+
+    def __init__(self, *, address: str, dataset: str, first: str, second: str) -> None:
+        super().__init__(
+            f"The 'outputs' field in target {address} lists the dataset {dataset} twice, as {first!r} and {second!r}. "
+            "Remove one."
         )
 
 
@@ -102,36 +139,35 @@ class SourceAndProducerError(WombatError):
 
 
 class PipelineCycleError(WombatError):
-    """A dataset is made from itself."""
+    """A dataset is made from itself, or a pipeline delivers itself.
 
-    def __init__(self, path: Sequence[str]) -> None:
+    :param path: from a node to that node again; each needs the one after it.
+    :param of_pipelines: whether the path leads through pipelines, and not through datasets and steps.
+    """
+
+    def __init__(self, path: Sequence[str], *, of_pipelines: bool = False) -> None:
         self.path: Tuple[str, ...] = tuple(path)
-        super().__init__(
-            f"The pipeline has a cycle: {' -> '.join(path)} (each needs the one after it). "
-            "Remove one of these datasets from the 'inputs' of the step that reads it."
+        mend = (
+            "Remove one of these pipelines from the 'outputs' of the one before it."
+            if of_pipelines
+            else "Remove one of these datasets from the 'inputs' of the step that reads it."
         )
-
-
-class UnknownFormatError(WombatError):
-    """The format of a dataset can be seen neither from its field nor from its files."""
-
-    def __init__(self, address: str, formats: Sequence[str]) -> None:
-        super().__init__(
-            f"The format of the dataset {address} is not known: its field 'format' is not set, and the ending of its "
-            f"files does not tell. Set 'format' to one of: {', '.join(formats)}."
-        )
+        super().__init__(f"The pipeline has a cycle: {' -> '.join(path)} (each needs the one after it). {mend}")
 
 
 class UnknownOverrideError(WombatError):
-    """The command line sets a parameter that no step has."""
+    """The command line sets a parameter that no step has.
 
-    def __init__(self, override: str, *, reason: str, known: Iterable[str]) -> None:
-        known = sorted(set(known))
-        near = difflib.get_close_matches(override.split("=", 1)[0], known, n=1)
-        mend = f"Did you mean {near[0]!r}? " if near else ""
+    :param known: what could be set, as step.parameter.
+    :param nearest: what was probably meant to be set, in the same form.
+    """
+
+    def __init__(self, override: str, *, reason: str, known: KnownNames, nearest: str) -> None:
+        near = known.nearest(nearest)
+        mend = f"Did you mean {near!r}? " if near and near != nearest else ""
         super().__init__(
             f"Cannot apply {override!r} from the command line: {reason} {mend}"
-            f"Parameters of these pipelines: {_listed(known)}."
+            f"Parameters of these pipelines: {_listed(list(known))}."
         )
 
 
@@ -139,9 +175,11 @@ class UnknownParameterReferenceError(WombatError):
     """The arguments of a `run=` step refer to something that the step does not have."""
 
     def __init__(self, address: str, placeholder: str, known: Sequence[str]) -> None:
+        near = difflib.get_close_matches(placeholder, known, n=1)
+        mend = f" Did you mean {{{near[0]}}}?" if near else ""
         super().__init__(
             f"The 'args' field in target {address} refers to {{{placeholder}}}, which the step does not have. "
-            f"It can use: {_listed(['{' + name + '}' for name in known])}."
+            f"It can use: {_listed(['{' + name + '}' for name in known])}.{mend}"
         )
 
 
@@ -196,10 +234,21 @@ class UnreadableResultError(WombatError):
     """A step's process ended without the document that says what it made."""
 
     def __init__(self, address: str, exit_code: int, log: str) -> None:
-        tail = "\n".join(log.strip().splitlines()[-20:])
+        lines = log.strip().splitlines()[-20:]
+        told = "\n".join(["The end of what it printed:", *lines]) if lines else "It printed nothing."
         super().__init__(
             f"The process of {address} ended with exit code {exit_code} and no result document, which is not "
-            f"the step's own doing. The end of its log:\n{tail}"
+            f"the step's own doing. Run it again; if it ends like this each time, please report it as a bug. {told}"
+        )
+
+
+class RunRecordError(WombatError):
+    """The record of a run cannot be written."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"Cannot write the run record {path}: {reason}. The run itself is over, and its results are kept. Make the "
+            "directory writable, or set `runs_dir` in the section [wombat] of pants.toml to another one."
         )
 
 
@@ -211,19 +260,18 @@ def raise_all(errors: Sequence[WombatError]) -> None:
         raise PipelineErrors(errors)
 
 
-def _known_nearby(value: str, known: Sequence[str]) -> str:
-    directory = value.rpartition(":")[0]
-    same_directory = [name for name in known if name.rpartition(":")[0] == directory]
-    return f"Known here: {_listed(same_directory)}."
+def _declaration(directory: str, name: str) -> str:
+    path = "BUILD" if directory == "//" else f"{directory}/BUILD"
+    return f"`dataset(name={name!r})` to {path}"
 
 
-def _did_you_mean(value: str, known: Sequence[str], kind: str) -> str:
-    near = difflib.get_close_matches(value, known, n=1)
-    return f"Did you mean {near[0]!r}?" if near else f"Add a `{kind}` target, or correct the name."
+def _listed(names: Sequence[str], total: int = -1) -> str:
+    """The first of `names`, and how many there are besides.
 
-
-def _listed(names: Sequence[str]) -> str:
+    :param total: their number, where `names` holds only the first of them.
+    """
     if not names:
         return "none"
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
+    shown = names[:_LISTED]
+    more = max(total, len(names)) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import List, Set, Tuple
+from typing import Iterator, List, Set, Tuple
 
 _PACKAGE = "wombat_step"
 _MARKER = "step"
@@ -27,15 +27,15 @@ def marked_steps(source: bytes) -> Tuple[MarkedStep, ...]:
         return ()
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):
         return ()
     functions: Set[str] = set()
     modules: Set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == _PACKAGE:
-            functions.update(alias.asname or alias.name for alias in node.names if alias.name == _MARKER)
+        if isinstance(node, ast.ImportFrom) and node.module == _PACKAGE and node.level == 0:
+            functions.update(alias.asname or _MARKER for alias in node.names if alias.name in (_MARKER, "*"))
         elif isinstance(node, ast.Import):
-            modules.update(alias.asname or alias.name for alias in node.names if alias.name == _PACKAGE)
+            modules.update(_bound_to_package(node))
     found: List[MarkedStep] = []
     for statement in tree.body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -44,6 +44,15 @@ def marked_steps(source: bytes) -> Tuple[MarkedStep, ...]:
                 names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
                 found.append(MarkedStep(statement.name, tuple(names)))
     return tuple(found)
+
+
+def _bound_to_package(node: ast.Import) -> Iterator[str]:
+    """The names that an import gives to the package; `import wombat_step.x` binds it too."""
+    for alias in node.names:
+        if alias.name == _PACKAGE:
+            yield alias.asname or _PACKAGE
+        elif alias.asname is None and alias.name.startswith(f"{_PACKAGE}."):
+            yield _PACKAGE
 
 
 def _is_marker(decorator: ast.expr, functions: Set[str], modules: Set[str]) -> bool:

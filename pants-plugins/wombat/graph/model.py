@@ -6,7 +6,7 @@ Nodes are named by the address of their target, as Pants writes it ("etl/clean:c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from wombat.graph.errors import PipelineCycleError, WombatError
 from wombat.graph.formats import Format
@@ -111,7 +111,10 @@ class PipelineGraph:
         return address in self.datasets or address in self.steps or address in self.pipelines
 
     def upstream(self, address: str) -> Tuple[str, ...]:
-        """The addresses that the node at `address` needs directly, in the order of its declaration."""
+        """The addresses that the node at `address` needs directly, in the order of its declaration.
+
+        :raises KeyError: if there is no such node.
+        """
         step = self.steps.get(address)
         if step is not None:
             return tuple(item.dataset for item in step.inputs)
@@ -121,19 +124,23 @@ class PipelineGraph:
         return self.pipelines[address].outputs
 
     def closure(self, roots: Sequence[str]) -> Tuple[str, ...]:
-        """Everything that `roots` need, themselves included, each after all that it needs.
+        """Everything that `roots` need or deliver, themselves included, each after all that it needs.
+
+        A step that is asked for, as a root or by a pipeline, brings its outputs along; any other step is there for
+        what needs it.
 
         Iterative, since a chain of thousands of steps is deeper than Python's stack.
 
+        :raises KeyError: if one of `roots` is no node.
         :raises PipelineCycleError: naming the path, if something needs itself.
         """
         done: Dict[str, None] = {}
         on_path: Dict[str, None] = {}
-        for root in roots:
+        for root in self._with_outputs(roots):
             if root in done:
                 continue
             on_path[root] = None
-            stack: List[Tuple[str, List[str]]] = [(root, list(reversed(self._known_upstream(root))))]
+            stack: List[Tuple[str, List[str]]] = [(root, self._pending(root))]
             while stack:
                 address, pending = stack[-1]
                 if not pending:
@@ -144,28 +151,57 @@ class PipelineGraph:
                 needed = pending.pop()
                 if needed in on_path:
                     path = list(on_path)
-                    raise PipelineCycleError([*path[path.index(needed) :], needed])
+                    cycle = [*path[path.index(needed) :], needed]
+                    raise PipelineCycleError(cycle, of_pipelines=needed in self.pipelines)
                 if needed not in done:
                     on_path[needed] = None
-                    stack.append((needed, list(reversed(self._known_upstream(needed)))))
+                    stack.append((needed, self._pending(needed)))
         return tuple(done)
 
-    def _known_upstream(self, address: str) -> Tuple[str, ...]:
-        return tuple(needed for needed in self.upstream(address) if needed in self)
+    def _pending(self, address: str) -> List[str]:
+        """What a node needs, the last first, without what has no node: that is a problem of its own."""
+        needed = self.upstream(address)
+        if address in self.pipelines:
+            needed = self._with_outputs(needed)
+        return [known for known in reversed(needed) if known in self]
+
+    def _with_outputs(self, addresses: Sequence[str]) -> Tuple[str, ...]:
+        """The addresses, each step's outputs after it."""
+        found: Dict[str, None] = {}
+        for address in addresses:
+            found[address] = None
+            if address in self.steps:
+                outputs = self.delivered_by(address)
+                found.update(dict.fromkeys(dataset for dataset in outputs if dataset in self.datasets))
+        return tuple(found)
 
     def delivered_by(self, address: str) -> Tuple[str, ...]:
-        """The datasets that the node at `address` delivers: itself, a step's outputs, or those of a pipeline."""
-        if address in self.datasets:
-            return (address,)
-        if address in self.steps:
-            return tuple(output.dataset for output in self.steps[address].outputs)
+        """The datasets that the node at `address` delivers: itself, a step's outputs, or those of a pipeline.
+
+        :raises KeyError: if there is no such node.
+        """
+        self.node(address)
         found: Dict[str, None] = {}
-        for part in self.pipelines[address].outputs:
-            found.update(dict.fromkeys(self.delivered_by(part)))
+        seen: Set[str] = set()
+        pending = [address]
+        while pending:
+            part = pending.pop()
+            if part in seen:
+                continue
+            seen.add(part)
+            if part in self.datasets:
+                found[part] = None
+            elif part in self.steps:
+                found.update(dict.fromkeys(output.dataset for output in self.steps[part].outputs))
+            elif part in self.pipelines:
+                pending.extend(reversed(self.pipelines[part].outputs))
         return tuple(found)
 
     def restricted_to(self, addresses: Sequence[str]) -> PipelineGraph:
-        """The part of the graph that has only the nodes at `addresses`, in that order."""
+        """The part of the graph that has only the nodes at `addresses`, in that order.
+
+        What they name beside these nodes stays named, as the other outputs of a step.
+        """
         return PipelineGraph(
             datasets={a: self.datasets[a] for a in addresses if a in self.datasets},
             steps={a: self.steps[a] for a in addresses if a in self.steps},

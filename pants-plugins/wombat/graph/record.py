@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from wombat.graph.params import canonical_json
 
 RECORD_VERSION = 1
+RAN = "ran"
+LOCAL_CACHE = "local cache"
+REMOTE_CACHE = "remote cache"
+
+_SHOWN_VALUE = 100
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,11 @@ class StepKey:
     :param params: name and canonical JSON of each parameter.
     :param inputs: parameter and version of each input.
     :param outputs: addresses of the datasets that the step makes; not part of the key.
+    :param args: arguments of a `run` step, as declared.
+    :param input_formats: parameter and format of each input.
+    :param output_names: the names that the code has for its outputs; None for one that it has no name for.
+    :param source_roots: where imports of the code begin.
+    :param runs_in: the environment that the step runs in, such as a container image; "" for this machine.
     """
 
     entry_point: str
@@ -38,6 +48,11 @@ class StepKey:
     outputs: Tuple[str, ...]
     output_formats: Tuple[str, ...]
     step_library: str
+    args: Tuple[str, ...] = ()
+    input_formats: Tuple[Tuple[str, str], ...] = ()
+    output_names: Tuple[Optional[str], ...] = ()
+    source_roots: Tuple[str, ...] = ()
+    runs_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,63 +112,87 @@ class RunFacts:
 
 def run_record(facts: RunFacts, steps: Sequence[StepRun], datasets: Sequence[DatasetRun]) -> Dict[str, Any]:
     """The document. Code that many steps share is in it once, under `code`."""
-    code: Dict[str, Dict[str, Any]] = {}
-    names: Dict[Any, str] = {}
-    step_records = []
-    for step in steps:
-        record: Dict[str, Any] = {
-            "address": step.address,
-            "result": step.result,
-            "source": step.source,
-            "seconds": step.seconds,
-            "uses_cache": step.uses_cache,
-        }
-        if step.key is not None:
-            key = step.key
-            shared = (key.files, key.requirements, key.requirements_fingerprint, key.interpreter, key.step_library)
-            name = names.get(shared)
-            if name is None:
-                entry = _code_record(key)
-                name = names[shared] = hashlib.sha256(canonical_json(entry).encode()).hexdigest()[:16]
-                code[name] = entry
-            record["key"] = {
-                "code": name,
-                "entry_point": key.entry_point,
-                "program": key.program,
-                "params": dict(key.params),
-                "environment": dict(key.environment),
-                "inputs": dict(key.inputs),
-                "output_formats": list(key.output_formats),
-            }
-            record["outputs"] = list(key.outputs)
-        if step.metrics:
-            record["metrics"] = dict(step.metrics)
-        if step.versions:
-            record["versions"] = dict(step.versions)
-        if step.failure is not None:
-            record["failure"] = {"kind": step.failure[0], "message": step.failure[1]}
-        if step.blocked_by:
-            record["blocked_by"] = list(step.blocked_by)
-        step_records.append(record)
+    code = _CodeRecords()
+    step_records = [_step_record(step, code) for step in steps]
     return {
         "version": RECORD_VERSION,
         **{name: list(value) if isinstance(value, tuple) else value for name, value in asdict(facts).items()},
         "ok": all(step.result == "ok" for step in steps) and all(dataset.result == "ok" for dataset in datasets),
-        "code": code,
+        "code": code.by_name,
         "steps": step_records,
         "datasets": [_dataset_record(dataset) for dataset in datasets],
     }
 
 
-def _code_record(key: StepKey) -> Dict[str, Any]:
-    return {
-        "files": dict(key.files),
-        "requirements": list(key.requirements),
-        "requirements_fingerprint": key.requirements_fingerprint,
-        "interpreter": key.interpreter,
-        "interpreter_fingerprint": key.interpreter_fingerprint,
-        "step_library": key.step_library,
+class _CodeRecords:
+    """Collects the code of steps, each once, under a name made from its content."""
+
+    def __init__(self) -> None:
+        self.by_name: Dict[str, Dict[str, Any]] = {}
+        # By identity of the long parts: steps of one module share them, and to hash them for each step again would
+        # take longer than all the rest of the record.
+        self._names: Dict[Tuple[Any, ...], str] = {}
+
+    def name_of(self, key: StepKey) -> str:
+        shared = (
+            id(key.files),
+            id(key.requirements),
+            key.source_roots,
+            key.requirements_fingerprint,
+            key.interpreter,
+            key.interpreter_fingerprint,
+            key.step_library,
+        )
+        name = self._names.get(shared)
+        if name is None:
+            record = {
+                "files": dict(key.files),
+                "source_roots": list(key.source_roots),
+                "requirements": list(key.requirements),
+                "requirements_fingerprint": key.requirements_fingerprint,
+                "interpreter": key.interpreter,
+                "interpreter_fingerprint": key.interpreter_fingerprint,
+                "step_library": key.step_library,
+            }
+            text = canonical_json(record).encode("utf-8", "backslashreplace")
+            name = self._names[shared] = hashlib.sha256(text).hexdigest()[:16]
+            self.by_name[name] = record
+        return name
+
+
+def _step_record(step: StepRun, code: _CodeRecords) -> Dict[str, Any]:
+    record: Dict[str, Any] = {
+        "address": step.address,
+        "result": step.result,
+        "source": step.source,
+        "seconds": step.seconds,
+        "uses_cache": step.uses_cache,
     }
+    if step.key is not None:
+        key = step.key
+        record["key"] = {
+            "code": code.name_of(key),
+            "entry_point": key.entry_point,
+            "program": key.program,
+            "args": list(key.args),
+            "params": dict(key.params),
+            "environment": dict(key.environment),
+            "inputs": dict(key.inputs),
+            "input_formats": dict(key.input_formats),
+            "output_names": list(key.output_names),
+            "output_formats": list(key.output_formats),
+            "runs_in": key.runs_in,
+        }
+        record["outputs"] = list(key.outputs)
+    if step.metrics:
+        record["metrics"] = dict(step.metrics)
+    if step.versions:
+        record["versions"] = dict(step.versions)
+    if step.failure is not None:
+        record["failure"] = {"kind": step.failure[0], "message": step.failure[1]}
+    if step.blocked_by:
+        record["blocked_by"] = list(step.blocked_by)
+    return record
 
 
 def _dataset_record(dataset: DatasetRun) -> Dict[str, Any]:
@@ -175,73 +214,149 @@ def _dataset_record(dataset: DatasetRun) -> Dict[str, Any]:
     return record
 
 
-def explain_step(
-    address: str, record: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]
-) -> List[str]:
-    """Why a step ran: what in its key differs from the last run record that has the step.
+def explain_step(address: str, record: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) -> List[str]:
+    """Why a step ran; to ask for many steps of one run, `explain_steps` is much faster."""
+    return explain_steps([address], record, earlier)[address]
+
+
+def explain_steps(
+    addresses: Iterable[str], record: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]
+) -> Dict[str, List[str]]:
+    """Why steps ran: for each, what in its key differs from the last run record that has the step.
+
+    Each record is gone through once, and none after the last one that is needed.
 
     :param record: of this run.
     :param earlier: earlier run records, the latest first.
+    :returns: reasons by address; none for a step that did not come as far as having a key.
     """
-    step = _step_in(record, address)
-    if step is None or "key" not in step:
-        return []
-    for other in earlier:
-        before = _step_in(other, address)
-        if before is not None and "key" in before:
-            return _differences(step, record["code"], before, other["code"])
-    return ["no earlier run record has this step"]
+    steps = _steps_with_key(record)
+    reasons: Dict[str, List[str]] = {address: [] for address in addresses}
+    waiting = [address for address in reasons if address in steps]
+    others = iter(earlier)
+    while waiting:
+        other = next(others, None)
+        if other is None:
+            reasons.update({address: ["no earlier run record has this step"] for address in waiting})
+            break
+        found = _steps_with_key(other)
+        code_differences = _CodeDifferences(other["code"], record["code"])
+        for address in waiting:
+            if address in found:
+                reasons[address] = _reasons(found[address], steps[address], code_differences)
+        waiting = [address for address in waiting if address not in found]
+    return reasons
 
 
-def _step_in(record: Mapping[str, Any], address: str) -> Optional[Mapping[str, Any]]:
-    return next((step for step in record["steps"] if step["address"] == address), None)
+def _steps_with_key(record: Mapping[str, Any]) -> Dict[str, Mapping[str, Any]]:
+    code = record["code"]
+    return {step["address"]: step for step in record["steps"] if "key" in step and step["key"]["code"] in code}
 
 
-def _differences(
-    step: Mapping[str, Any], code: Mapping[str, Any], before: Mapping[str, Any], code_before: Mapping[str, Any]
-) -> List[str]:
-    key, key_before = step["key"], before["key"]
-    runs_with, ran_with = code[key["code"]], code_before[key_before["code"]]
-    reasons = []
-    if key["entry_point"] != key_before["entry_point"]:
-        reasons.append(f"entry point: {key_before['entry_point']} -> {key['entry_point']}")
-    reasons += _changes("source file", ran_with["files"], runs_with["files"], show_values=False)
-    if key["program"] != key_before["program"]:
-        reasons.append("program changed")
-    gone = sorted(set(ran_with["requirements"]).difference(runs_with["requirements"]))
-    new = sorted(set(runs_with["requirements"]).difference(ran_with["requirements"]))
-    reasons += [f"requirement {item} removed" for item in gone] + [f"requirement {item} added" for item in new]
-    if not gone and not new and runs_with["requirements_fingerprint"] != ran_with["requirements_fingerprint"]:
-        reasons.append("requirements: other versions in the lock file")
-    if runs_with["interpreter"] != ran_with["interpreter"]:
-        reasons.append(f"interpreter: {ran_with['interpreter']} -> {runs_with['interpreter']}")
-    elif runs_with["interpreter_fingerprint"] != ran_with["interpreter_fingerprint"]:
-        reasons.append(f"interpreter: {runs_with['interpreter']} is another build")
-    if runs_with["step_library"] != ran_with["step_library"]:
-        reasons.append("step library: another version of wombat_step")
-    reasons += _changes("parameter", key_before["params"], key["params"], show_values=True)
-    reasons += _changes("environment variable", key_before["environment"], key["environment"], show_values=True)
-    reasons += _changes("input", key_before["inputs"], key["inputs"], show_values=False)
-    if key["output_formats"] != key_before["output_formats"]:
-        reasons.append("output formats changed")
-    if reasons:
-        return reasons
+class _CodeDifferences:
+    """What differs between the code of two records, found once for all the steps that share it."""
+
+    def __init__(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        self._before, self._after = before, after
+        self._found: Dict[Tuple[str, str], List[str]] = {}
+
+    def between(self, before: str, after: str) -> List[str]:
+        """What differs between the entries of these names."""
+        if before == after:
+            return []
+        if (before, after) not in self._found:
+            self._found[before, after] = _code_differences(self._before[before], self._after[after])
+        return self._found[before, after]
+
+
+def _reasons(before: Mapping[str, Any], step: Mapping[str, Any], code_differences: _CodeDifferences) -> List[str]:
+    key_before, key = before["key"], step["key"]
+    found = [
+        *_change("entry point", key_before, key, "entry_point"),
+        *code_differences.between(key_before["code"], key["code"]),
+        *_key_differences(key_before, key),
+    ]
+    if found:
+        return found
     if not step.get("uses_cache", True):
         return ["it has cache=False and runs every time"]
     if before["result"] != "ok":
         return ["it failed the last time"]
+    if not before.get("uses_cache", True):
+        return ["the last time it had cache=False, so that result was not kept"]
     return ["nothing that it reads changed; its result was no longer in the cache"]
 
 
-def _changes(
-    what: str, before: Mapping[str, str], after: Mapping[str, str], *, show_values: bool
-) -> List[str]:
-    found = []
-    for name in sorted(set(before).union(after)):
-        if name not in after:
-            found.append(f"{what} {name} removed")
-        elif name not in before:
-            found.append(f"{what} {name} added" + (f": {after[name]}" if show_values else ""))
-        elif before[name] != after[name]:
-            found.append(f"{what} {name} changed" + (f": {before[name]} -> {after[name]}" if show_values else ""))
+def _code_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> List[str]:
+    found = _changes("source file", before, after, "files", show_values=False)
+    found += _change("source roots", before, after, "source_roots")
+    gone = sorted(set(before["requirements"]).difference(after["requirements"]))
+    new = sorted(set(after["requirements"]).difference(before["requirements"]))
+    found += [f"requirement {item} removed" for item in gone] + [f"requirement {item} added" for item in new]
+    interpreter = _change("interpreter", before, after, "interpreter")
+    if not interpreter and after["interpreter_fingerprint"] != before["interpreter_fingerprint"]:
+        interpreter.append(f"interpreter: {after['interpreter']} is another build")
+    if not gone and not new and after["requirements_fingerprint"] != before["requirements_fingerprint"]:
+        why = "installed for another interpreter" if interpreter else "other versions in the lock file"
+        found.append(f"requirements: {why}")
+    found += interpreter
+    if after["step_library"] != before["step_library"]:
+        found.append("step library: another version of wombat_step")
     return found
+
+
+def _key_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> List[str]:
+    """What differs between two keys besides entry point and code."""
+    return [
+        *(["program changed"] if before["program"] != after["program"] else []),
+        *_change("arguments", before, after, "args"),
+        *_changes("parameter", before, after, "params", show_values=True),
+        *_changes("environment variable", before, after, "environment", show_values=True),
+        *_changes("input", before, after, "inputs", show_values=False),
+        *_format_changes(before, after),
+        *_change("output names", before, after, "output_names"),
+        *_change("output formats", before, after, "output_formats"),
+        *_change("environment", before, after, "runs_in"),
+    ]
+
+
+def _change(what: str, before: Mapping[str, Any], after: Mapping[str, Any], part: str) -> List[str]:
+    # A part that a record does not have is one that its writer did not know of yet.
+    if part not in before or before[part] == after[part]:
+        return []
+    return [f"{what}: {_shown(before[part])} -> {_shown(after[part])}"]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        value = ", ".join("(no name)" if item is None else str(item) for item in value)
+    return _short(value) or "none"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _SHOWN_VALUE else f"{value[: _SHOWN_VALUE - 3]}..."
+
+
+def _changes(
+    what: str, before: Mapping[str, Any], after: Mapping[str, Any], part: str, *, show_values: bool
+) -> List[str]:
+    old, new = before[part], after[part]
+    found = []
+    for name in sorted({*old, *new}):
+        if name not in new:
+            found.append(f"{what} {name} removed")
+        elif name not in old:
+            found.append(f"{what} {name} added" + (f": {_short(new[name])}" if show_values else ""))
+        elif old[name] != new[name]:
+            values = f": {_short(old[name])} -> {_short(new[name])}" if show_values else ""
+            found.append(f"{what} {name} changed{values}")
+    return found
+
+
+def _format_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> List[str]:
+    old, new = before.get("input_formats", {}), after["input_formats"]
+    return [
+        f"format of input {name}: {old[name]} -> {new[name]}"
+        for name in sorted(new)
+        if name in old and old[name] != new[name]
+    ]

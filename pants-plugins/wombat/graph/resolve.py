@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from functools import cached_property
+from typing import Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from wombat.graph.errors import (
     AmbiguousDatasetError,
     InvalidReferenceError,
+    NameClashError,
     NoProducerError,
+    RepeatedOutputError,
     SourceAndProducerError,
     TwoProducersError,
     UnknownDatasetError,
-    UnknownFormatError,
+    UnknownParameterReferenceError,
     UnusableNameError,
     WombatError,
 )
-from wombat.graph.formats import Format
 from wombat.graph.model import DatasetNode, PipelineGraph, PipelineNode, StepInput, StepNode, StepOutput
+from wombat.graph.names import KnownNames, split_address
+
+_PLACEHOLDER = re.compile(r"\{((?:inputs|outputs|params)\.[^{}]+)\}")
+"""What stands for a path or a parameter in `args`; `wombat_step` puts the values in."""
 
 Parameters = Tuple[Tuple[str, str], ...]
 
@@ -53,7 +61,6 @@ class DeclaredDataset:
 
     name: TargetName
     node: DatasetNode
-    has_known_format: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,29 +82,209 @@ class DeclaredPipeline:
     outputs: Tuple[Reference, ...]
 
 
+Declared = Union[DeclaredDataset, DeclaredStep, DeclaredPipeline]
+
+
 class _Names:
     """Finds targets by reference, parametrized ones by the parameters that both sides share."""
 
-    def __init__(self, names: Sequence[TargetName]) -> None:
-        self.addresses = [name.address for name in names]
-        self._exact = set(self.addresses)
-        self._variants: Dict[str, List[TargetName]] = defaultdict(list)
-        for name in names:
-            self._variants[name.base].append(name)
+    def __init__(self, declared: Sequence[Declared]) -> None:
+        self._addresses = {one.name.address for one in declared}
+        # By base, and within it by the parameters' keys; all variants of a target have the same ones.
+        self._variants: Dict[str, Dict[FrozenSet[str], List[TargetName]]] = defaultdict(lambda: defaultdict(list))
+        for one in declared:
+            if one.name.parameters:
+                keys = frozenset(key for key, _ in one.name.parameters)
+                self._variants[_full_base(one.name.base)][keys].append(one.name)
+        self._by_values: Dict[Tuple[str, FrozenSet[str], FrozenSet[str]], Dict[Parameters, List[str]]] = {}
+
+    @cached_property
+    def known(self) -> KnownNames:
+        """All the addresses, for error messages."""
+        return KnownNames(self._addresses)
 
     def find(self, reference: TargetName, referrer: TargetName) -> List[str]:
-        if reference.address in self._exact:
+        """The addresses that a reference can stand for, sorted: one, unless it is ambiguous or leads nowhere.
+
+        What the reference says of parameters must hold; of what it does not say, the referrer's own parameters hold.
+        """
+        if reference.address in self._addresses:
             return [reference.address]
-        wanted = dict(reference.parameters)
-        context = dict(referrer.parameters)
-        matching = []
-        for candidate in self._variants.get(reference.base, ()):
-            parameters = dict(candidate.parameters)
-            named = all(parameters.get(key) == value for key, value in wanted.items())
-            agrees = all(context.get(key, value) == value for key, value in parameters.items() if key not in wanted)
-            if named and agrees:
-                matching.append(candidate.address)
-        return matching
+        said = dict(reference.parameters)
+        agreed = {**dict(referrer.parameters), **said}
+        base = _full_base(reference.base)
+        found: List[str] = []
+        for keys, variants in self._variants.get(base, {}).items():
+            if keys.issuperset(said):
+                shared = keys.intersection(agreed)
+                index = self._index(base, keys, shared, variants)
+                found += index.get(tuple(sorted((key, agreed[key]) for key in shared)), ())
+        return sorted(found)
+
+    def _index(
+        self, base: str, keys: FrozenSet[str], shared: FrozenSet[str], variants: Sequence[TargetName]
+    ) -> Mapping[Parameters, List[str]]:
+        """Addresses of variants by their values of the parameters `shared`; made once, since many steps ask alike."""
+        index = self._by_values.get((base, keys, shared))
+        if index is None:
+            index = self._by_values[base, keys, shared] = defaultdict(list)
+            for variant in variants:
+                values = tuple(sorted((key, value) for key, value in variant.parameters if key in shared))
+                index[values].append(variant.address)
+        return index
+
+
+def _full_base(base: str) -> str:
+    directory, name, _ = split_address(base)
+    return f"{directory}:{name}"
+
+
+class _Linker:
+    """Looks names up for targets, and keeps what is wrong with them."""
+
+    def __init__(
+        self,
+        datasets: Sequence[DeclaredDataset],
+        steps: Sequence[DeclaredStep],
+        pipelines: Sequence[DeclaredPipeline],
+    ) -> None:
+        self.problems: Dict[str, List[WombatError]] = defaultdict(list)
+        self._datasets = _Names(datasets)
+        self._nodes = _Names([*datasets, *steps, *pipelines])
+        self._outputs_of = {step.name.address: step.outputs for step in steps}
+
+    def dataset(self, field: str, referrer: TargetName, reference: Reference) -> Optional[str]:
+        """The dataset that an entry of `inputs` or `outputs` names; None, and a problem, if there is not one."""
+        return self._look_up(self._datasets, "dataset", field, referrer, reference)
+
+    def node(self, field: str, referrer: TargetName, reference: Reference) -> Optional[str]:
+        """The dataset, step or pipeline that an entry names; None, and a problem, if there is not one."""
+        return self._look_up(self._nodes, "dataset, step or pipeline", field, referrer, reference)
+
+    def _look_up(
+        self, names: _Names, kind: str, field: str, referrer: TargetName, reference: Reference
+    ) -> Optional[str]:
+        address, text, target = referrer.address, reference.text, reference.target
+        problem: WombatError
+        if target is None:
+            problem = InvalidReferenceError(field=field, address=address, value=text, reason=reference.reason)
+        else:
+            found = names.find(target, referrer)
+            if len(found) == 1:
+                return found[0]
+            if found:
+                problem = AmbiguousDatasetError(field=field, address=address, value=text, variants=found)
+            else:
+                problem = UnknownDatasetError(
+                    field=field,
+                    address=address,
+                    text=text,
+                    value=target.address,
+                    kind=kind,
+                    known=names.known,
+                    mend=self._other_kind(target, referrer),
+                )
+        self.problems[address].append(problem)
+        return None
+
+    def _other_kind(self, target: TargetName, referrer: TargetName) -> str:
+        """What to do where something of the name is there, but no dataset."""
+        found = self._nodes.find(target, referrer)
+        if not found:
+            return ""
+        outputs = self._outputs_of.get(found[0])
+        if outputs is None:
+            return f"{found[0]} is a pipeline: name the dataset itself."
+        made = ", ".join(repr(reference.text) for _, reference in outputs) or "none"
+        return f"{found[0]} is a step: name a dataset that it makes. Its 'outputs': {made}."
+
+    def inputs(self, step: DeclaredStep) -> Tuple[StepInput, ...]:
+        """The inputs of a step as far as they can be found."""
+        inputs: List[StepInput] = []
+        written: Dict[str, str] = {}
+        params = json.loads(step.node.params_json)
+        for given, reference in step.inputs:
+            dataset = self.dataset("inputs", step.name, reference)
+            if dataset is None:
+                continue
+            name = self._name("inputs", step.name, given, reference)
+            # A program finds inputs and parameters in places of their own.
+            if name in params and step.node.run is None:
+                self._clash(
+                    step,
+                    name,
+                    f"{reference.text!r} of 'inputs'",
+                    "a parameter of 'params'",
+                    f"Name the dataset otherwise: inputs={{'{name}_data': {reference.text!r}}}.",
+                )
+            self._claim("inputs", step, name, reference, written)
+            inputs.append(StepInput(name, dataset))
+        return tuple(inputs)
+
+    def outputs(self, step: DeclaredStep) -> Tuple[StepOutput, ...]:
+        """The outputs of a step as far as they can be found."""
+        outputs: List[StepOutput] = []
+        written: Dict[str, str] = {}
+        listed: Dict[str, str] = {}
+        # A function need not know the name of its only output, but a program finds it by name.
+        needs_names = len(step.outputs) > 1 or step.node.run is not None
+        for given, reference in step.outputs:
+            dataset = self.dataset("outputs", step.name, reference)
+            if dataset is None:
+                continue
+            if dataset in listed:
+                address, first = step.name.address, listed[dataset]
+                self.problems[address].append(
+                    RepeatedOutputError(address=address, dataset=dataset, first=first, second=reference.text)
+                )
+                continue
+            listed[dataset] = reference.text
+            name = None
+            if given is not None or needs_names:
+                name = self._name("outputs", step.name, given, reference)
+                self._claim("outputs", step, name, reference, written)
+            outputs.append(StepOutput(name, dataset))
+        return tuple(outputs)
+
+    def _name(self, field: str, referrer: TargetName, given: Optional[str], reference: Reference) -> str:
+        """The name that a step's code has for a dataset: the one given, or that of the dataset's target."""
+        assert reference.target is not None, "A reference that was found is an address."
+        name = given or split_address(reference.target.base)[1]
+        if not name.isidentifier():
+            address = referrer.address
+            self.problems[address].append(
+                UnusableNameError(field=field, address=address, value=reference.text, name=name)
+            )
+        return name
+
+    def _claim(self, field: str, step: DeclaredStep, name: str, reference: Reference, written: Dict[str, str]) -> None:
+        if name in written:
+            self._clash(
+                step,
+                name,
+                f"{written[name]!r} of {field!r}",
+                f"{reference.text!r}",
+                f"Name them apart: {field}={{'{name}': {written[name]!r}, 'other_{name}': {reference.text!r}}}.",
+            )
+        written.setdefault(name, reference.text)
+
+    def _clash(self, step: DeclaredStep, name: str, first: str, second: str, mend: str) -> None:
+        address = step.name.address
+        self.problems[address].append(NameClashError(address=address, name=name, first=first, second=second, mend=mend))
+
+    def check_args(self, declared: DeclaredStep, step: StepNode) -> None:
+        """See that a step has what its `args` refer to, unless more than that is wrong with it."""
+        asked = [name for argument in step.args for name in _PLACEHOLDER.findall(argument)]
+        if not asked or step.address in self.problems:
+            return
+        known = {
+            *(f"inputs.{one.parameter}" for one in step.inputs),
+            *(f"outputs.{one.name}" for one in step.outputs),
+            *(f"params.{name}" for name in json.loads(step.params_json)),
+        }
+        for name in dict.fromkeys(asked):
+            if name not in known:
+                self.problems[step.address].append(UnknownParameterReferenceError(step.address, name, sorted(known)))
 
 
 def resolve_graph(
@@ -106,98 +293,48 @@ def resolve_graph(
     pipelines: Sequence[DeclaredPipeline],
 ) -> PipelineGraph:
     """Link what targets declare; the time it takes is proportional to their number."""
-    problems: Dict[str, List[WombatError]] = defaultdict(list)
-    dataset_names = _Names([d.name for d in datasets])
-    all_names = _Names([d.name for d in (*datasets, *steps, *pipelines)])
-
-    def look_up(names: _Names, kind: str, field: str, referrer: TargetName, reference: Reference) -> Optional[str]:
-        if reference.target is None:
-            reason = reference.reason
-            problems[referrer.address].append(
-                InvalidReferenceError(field=field, address=referrer.address, value=reference.text, reason=reason)
-            )
-            return None
-        found = names.find(reference.target, referrer)
-        if len(found) == 1:
-            return found[0]
-        problem: WombatError
-        if found:
-            problem = AmbiguousDatasetError(field=field, address=referrer.address, value=reference.text, variants=found)
-        else:
-            value = reference.target.address
-            known = names.addresses
-            problem = UnknownDatasetError(field=field, address=referrer.address, kind=kind, value=value, known=known)
-        problems[referrer.address].append(problem)
-        return None
-
-    def named(field: str, referrer: TargetName, name: Optional[str], reference: Reference) -> str:
-        name = name or _parameter_name(reference)
-        if not name.isidentifier():
-            address = referrer.address
-            problems[address].append(UnusableNameError(field=field, address=address, value=reference.text, name=name))
-        return name
-
-    producers: Dict[str, List[str]] = defaultdict(list)
+    linker = _Linker(datasets, steps, pipelines)
+    producers: Dict[str, Set[str]] = defaultdict(set)
     step_nodes: Dict[str, StepNode] = {}
     for step in steps:
-        inputs = []
-        for parameter, reference in step.inputs:
-            dataset = look_up(dataset_names, "dataset", "inputs", step.name, reference)
-            if dataset is not None:
-                inputs.append(StepInput(named("inputs", step.name, parameter, reference), dataset))
-        outputs = []
-        for result_name, reference in step.outputs:
-            dataset = look_up(dataset_names, "dataset", "outputs", step.name, reference)
-            if dataset is not None:
-                needs_name = result_name is not None or len(step.outputs) > 1 or step.node.run is not None
-                name = named("outputs", step.name, result_name, reference) if needs_name else None
-                outputs.append(StepOutput(name, dataset))
-                if step.name.address not in producers[dataset]:
-                    producers[dataset].append(step.name.address)
-        step_nodes[step.name.address] = replace(step.node, inputs=tuple(inputs), outputs=tuple(outputs))
+        node = replace(step.node, inputs=linker.inputs(step), outputs=linker.outputs(step))
+        linker.check_args(step, node)
+        step_nodes[node.address] = node
+        for output in node.outputs:
+            producers[output.dataset].add(node.address)
 
     dataset_nodes: Dict[str, DatasetNode] = {}
-    for declared in datasets:
-        address = declared.name.address
-        made_by = producers.get(address, [])
-        node = declared.node
-        if len(made_by) > 1:
-            problems[address].append(TwoProducersError(address, made_by))
-        if made_by and node.is_source:
-            problems[address].append(SourceAndProducerError(address, made_by[0]))
-        if not made_by and not node.is_source:
-            problems[address].append(NoProducerError(address))
-        if not declared.has_known_format:
-            problems[address].append(UnknownFormatError(address, [f.value for f in Format]))
-        dataset_nodes[address] = replace(node, producer=made_by[0] if made_by else None)
+    for dataset in datasets:
+        made_by = sorted(producers.get(dataset.node.address, ()))
+        linker.problems[dataset.node.address] += _problems_with(dataset, made_by)
+        dataset_nodes[dataset.node.address] = replace(dataset.node, producer=made_by[0] if made_by else None)
 
     pipeline_nodes: Dict[str, PipelineNode] = {}
     for pipeline in pipelines:
-        wanted = [
-            look_up(all_names, "dataset", "outputs", pipeline.name, reference) for reference in pipeline.outputs
-        ]
+        wanted = [linker.node("outputs", pipeline.name, reference) for reference in pipeline.outputs]
         delivered = tuple(address for address in wanted if address is not None)
-        pipeline_nodes[pipeline.name.address] = replace(pipeline.node, outputs=delivered)
+        pipeline_nodes[pipeline.node.address] = replace(pipeline.node, outputs=delivered)
 
     return PipelineGraph(
         datasets=dataset_nodes,
         steps=step_nodes,
         pipelines=pipeline_nodes,
-        problems={address: tuple(found) for address, found in problems.items()},
+        problems={address: tuple(found) for address, found in linker.problems.items() if found},
     )
 
 
-def _parameter_name(reference: Reference) -> str:
-    """The name that a dataset has in the code where none is given: that of its target."""
-    assert reference.target is not None
-    base = reference.target.base
-    head, colon, name = base.rpartition(":")
-    return name if colon else name.rpartition("/")[2]
+def _problems_with(dataset: DeclaredDataset, made_by: Sequence[str]) -> List[WombatError]:
+    address = dataset.node.address
+    problems: List[WombatError] = []
+    if len(made_by) > 1:
+        problems.append(TwoProducersError(address, made_by))
+    if made_by and dataset.node.is_source:
+        problems.append(SourceAndProducerError(address, made_by[0]))
+    if not made_by and not dataset.node.is_source:
+        problems.append(NoProducerError(address))
+    return problems
 
 
 def problems_of(graph: PipelineGraph, addresses: Sequence[str]) -> Tuple[WombatError, ...]:
     """What is wrong with the nodes at `addresses`, each mistake once."""
-    found: Mapping[WombatError, None] = dict.fromkeys(
-        problem for address in addresses for problem in graph.problems.get(address, ())
-    )
-    return tuple(found)
+    return tuple(dict.fromkeys(problem for address in addresses for problem in graph.problems.get(address, ())))

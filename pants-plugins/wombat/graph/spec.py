@@ -15,6 +15,7 @@ from wombat.graph.model import StepNode
 from wombat.graph.params import canonical_json
 
 SPEC_VERSION = 1
+RESULT_VERSION = 1
 SPEC_FILE = "step.json"
 INPUTS_DIRECTORY = "in"
 OUTPUTS_DIRECTORY = "out"
@@ -60,7 +61,7 @@ def step_spec(
     output_formats: Sequence[Format],
     params: Mapping[str, Any],
 ) -> bytes:
-    """The document for a step.
+    """The document for a step, the same whatever the order in which inputs, parameters and variables are declared.
 
     :param inputs: parameter, format and path in the sandbox of each input.
     """
@@ -72,7 +73,7 @@ def step_spec(
         "source_roots": list(source_roots),
         "inputs": [
             {"parameter": parameter, "format": input_format.value, "path": where}
-            for parameter, input_format, where in inputs
+            for parameter, input_format, where in sorted(inputs, key=lambda item: item[0])
         ],
         "outputs": [
             {"name": output.name, "format": output_format.value, "path": written_path(position, output_format)}
@@ -83,7 +84,7 @@ def step_spec(
     }
     if step.run is not None:
         spec["args"] = list(step.args)
-    return canonical_json(spec).encode()
+    return _utf8(canonical_json(spec))
 
 
 def limits_variable(step: StepNode, secrets: Mapping[str, str]) -> Optional[str]:
@@ -101,13 +102,19 @@ def limits_variable(step: StepNode, secrets: Mapping[str, str]) -> Optional[str]
         limits["missing"] = sorted(set(passed_environment(step)).difference(secrets))
     if not limits:
         return None
-    return LIMITS_VARIABLE_PREFIX + base64.urlsafe_b64encode(canonical_json(limits).encode()).decode().rstrip("=")
+    return LIMITS_VARIABLE_PREFIX + base64.urlsafe_b64encode(_utf8(canonical_json(limits))).decode().rstrip("=")
+
+
+def _utf8(text: str) -> bytes:
+    # Half a surrogate pair stands for a byte that is no text (PEP 383). UTF-8 has none, and what takes its place here
+    # is how JSON escapes it.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def read_result(stdout: bytes) -> Optional[Dict[str, Any]]:
     """The result document that a step's process printed; None if it printed none."""
     try:
         document = json.loads(stdout)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) and document.get("version") == SPEC_VERSION else None
+    return document if isinstance(document, dict) and document.get("version") == RESULT_VERSION else None

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from wombat.graph.record import RAN, REMOTE_CACHE
+
 _SHOWN_VERSION = 12
+_STATUS_WIDTH = 15
+_SECONDS_WIDTH = 8
+_INDENT = " " * (_STATUS_WIDTH + _SECONDS_WIDTH + 3)
 
 _COLORS = {"ran": "36", "cached": "32", "cached remotely": "32", "failed": "31;1", "skipped": "33"}
 
@@ -18,7 +24,11 @@ class Style:
 
     def status(self, word: str, *, width: int) -> str:
         """A status, padded to `width` columns."""
-        return self._marked(word.ljust(width), _COLORS.get(word, "0"))
+        return self._marked(word.ljust(width), _COLORS.get(word))
+
+    def alarm(self, text: str) -> str:
+        """Text that says what failed."""
+        return self._marked(text, _COLORS["failed"])
 
     def faint(self, text: str) -> str:
         """Text of less weight."""
@@ -28,15 +38,15 @@ class Style:
         """Text of more weight."""
         return self._marked(text, "1")
 
-    def _marked(self, text: str, code: str) -> str:
-        return f"\033[{code}m{text}\033[0m" if self.color else text
+    def _marked(self, text: str, code: Optional[str]) -> str:
+        return f"\033[{code}m{text}\033[0m" if self.color and code else text
 
 
 def status_of(step: Mapping[str, Any]) -> str:
     """The word for what became of a step: ran, cached, cached remotely, skipped or failed."""
     if step["result"] != "ok":
         return str(step["result"])
-    return {"ran": "ran", "remote cache": "cached remotely"}.get(step["source"], "cached")
+    return {RAN: "ran", REMOTE_CACHE: "cached remotely"}.get(step["source"], "cached")
 
 
 def render_summary(
@@ -51,7 +61,7 @@ def render_summary(
 
     :param reasons: by step address, why it ran; shown below the step.
     :param logs: by step address, what it printed; shown after the table, with failures.
-    :param rerun_command: the command that was given, without a step; for what to do next.
+    :param rerun_command: what builds one target when its address follows, as "./pants run"; for what to do next.
     """
     datasets: Dict[Optional[str], List[Mapping[str, Any]]] = {}
     for dataset in record["datasets"]:
@@ -59,98 +69,123 @@ def render_summary(
     lines: List[str] = []
     for dataset in datasets.get(None, ()):
         word = "source" if dataset["result"] == "ok" else dataset["result"]
-        lines.append(f"{style.status(word, width=15)} {'':>8}  {_dataset_text(dataset)}")
+        lines.append(f"{_head(word, '', style)}{_dataset_text(dataset)}")
     for step in record["steps"]:
-        seconds = _seconds_text(step["seconds"]) if step["source"] == "ran" or step["result"] == "failed" else ""
-        lines.append(f"{style.status(status_of(step), width=15)} {seconds:>8}  {style.strong(step['address'])}")
-        lines += [f"{'':26}because {reason}" for reason in reasons.get(step["address"], ())]
+        address = step["address"]
+        seconds = _seconds_text(step["seconds"]) if step["source"] == RAN or step["result"] == "failed" else ""
+        lines.append(f"{_head(status_of(step), seconds, style)}{style.strong(address)}")
+        lines += [f"{_INDENT}because {reason}" for reason in reasons.get(address, ())]
         if step.get("blocked_by"):
-            lines.append(f"{'':26}because {', '.join(step['blocked_by'])} failed")
+            lines.append(f"{_INDENT}because {', '.join(step['blocked_by'])} failed")
         if step.get("metrics"):
-            metrics = "  ".join(f"{name}={value:.6g}" for name, value in step["metrics"].items())
-            lines.append(f"{'':26}{style.faint('metrics')} {metrics}")
+            metrics = "  ".join(f"{name}={_number_text(value)}" for name, value in step["metrics"].items())
+            lines.append(f"{_INDENT}{style.faint('metrics')} {metrics}")
         if step["result"] == "ok":
-            lines += [
-                f"{'':26}{style.faint('->')} {_dataset_text(dataset)}" for dataset in datasets.get(step["address"], ())
-            ]
+            made = datasets.get(address, ())
+            lines += [f"{_INDENT}{style.faint('->')} {_dataset_text(dataset)}" for dataset in made]
     lines += _failure_lines(record, logs, style)
     lines += _log_lines(record, logs, style)
     lines += ["", _totals(record), *_next_steps(record, rerun_command)]
     return "\n".join(lines) + "\n"
 
 
+def _head(status: str, seconds: str, style: Style) -> str:
+    return f"{style.status(status, width=_STATUS_WIDTH)} {seconds:>{_SECONDS_WIDTH}}  "
+
+
 def _dataset_text(dataset: Mapping[str, Any]) -> str:
     facts = []
     if dataset["rows"] is not None:
-        facts.append(f"{dataset['rows']:,} rows")
+        facts.append(f"{dataset['rows']:,} row{'' if dataset['rows'] == 1 else 's'}")
     if dataset["size_bytes"] is not None:
         facts.append(size_text(dataset["size_bytes"]))
     if dataset["version"] is not None:
         facts.append(f"version {dataset['version'][:_SHOWN_VERSION]}")
-    return f"{dataset['address']}  {'  '.join(facts)}".rstrip()
+    return "  ".join([dataset["address"], *facts])
 
 
 def size_text(size_bytes: int) -> str:
     """A size for people: "17 B", "2.4 MB"; powers of 1000."""
     size = float(size_bytes)
-    for unit in ("B", "kB", "MB", "GB"):
+    for unit in ("B", "kB", "MB", "GB", "TB"):
         if size < 999.5:
             return f"{size:.0f} B" if unit == "B" else f"{size:.3g} {unit}"
         size /= 1000
-    return f"{size:.3g} TB"
+    return f"{size:,.3g} PB" if size < 999.5 else f"{size:,.0f} PB"
 
 
 def _seconds_text(seconds: Optional[float]) -> str:
     return "" if seconds is None else f"{seconds:.2f} s"
 
 
-def _failures(record: Mapping[str, Any]) -> List[Mapping[str, Any]]:
-    return [item for item in (*record["datasets"], *record["steps"]) if "failure" in item]
+def _number_text(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
+
+
+def _printed_lines(log: str) -> List[str]:
+    """The lines of a log as a terminal shows them: of a progress bar, drawn over itself, only what it came to."""
+    return [line.rstrip("\r").rpartition("\r")[2] for line in log.rstrip().split("\n")] if log.strip() else []
 
 
 def _failure_lines(record: Mapping[str, Any], logs: Mapping[str, str], style: Style) -> List[str]:
     lines: List[str] = []
-    for item in _failures(record):
-        failure = item["failure"]
-        lines += ["", style.status(f"{item['address']} failed: {failure['kind']}", width=0)]
-        log = logs.get(item["address"], "").rstrip()
-        if log:
-            lines += [style.faint("What it printed:"), *(f"  {line}" for line in log.splitlines())]
-        lines += [f"  {line}" for line in failure["message"].rstrip().splitlines()]
+    for item in (*record["datasets"], *record["steps"]):
+        failure = item.get("failure")
+        if failure is None:
+            continue
+        lines += ["", style.alarm(f"{item['address']} failed: {failure['kind']}")]
+        printed = _printed_lines(logs.get(item["address"], ""))
+        if printed:
+            lines += [style.faint("What it printed:"), *_indented(printed)]
+        lines += _indented(failure["message"].rstrip().split("\n"))
     return lines
 
 
 def _log_lines(record: Mapping[str, Any], logs: Mapping[str, str], style: Style) -> List[str]:
     lines: List[str] = []
     for step in record["steps"]:
-        log = logs.get(step["address"], "").rstrip()
-        if log and "failure" not in step:
-            lines += ["", style.strong(f"{step['address']} printed:"), *(f"  {line}" for line in log.splitlines())]
+        printed = _printed_lines(logs.get(step["address"], ""))
+        if printed and "failure" not in step:
+            lines += ["", style.strong(f"{step['address']} printed:"), *_indented(printed)]
     return lines
+
+
+def _indented(lines: Sequence[str]) -> List[str]:
+    return [f"  {line}".rstrip() for line in lines]
 
 
 def _totals(record: Mapping[str, Any]) -> str:
     counts: Dict[str, int] = {}
     for step in record["steps"]:
         counts[status_of(step)] = counts.get(status_of(step), 0) + 1
-    words = [f"{counts[word]} {word}" for word in ("ran", "cached", "cached remotely", "skipped", "failed") if word in counts]
+    words = [f"{counts[word]} {word}" for word in _COLORS if word in counts]
     total = len(record["steps"])
     return f"{total} step{'' if total == 1 else 's'}: {', '.join(words) or 'none'}. {record['seconds']:.1f} s."
 
 
 def _next_steps(record: Mapping[str, Any], rerun_command: str) -> List[str]:
-    failed = [step for step in record["steps"] if step["result"] == "failed"]
-    missing = [dataset for dataset in record["datasets"] if "failure" in dataset]
-    if not failed and not missing:
-        shown = [d["address"] for d in record["datasets"] if d["producer"] is not None]
-        return [f"Look at a dataset: {rerun_command} {shown[-1]}"] if shown else []
+    if record["ok"]:
+        shown = [dataset["address"] for dataset in record["datasets"] if dataset["producer"] is not None]
+        # With other parameters the command below would show other data, where it does not refuse them.
+        if not shown or record["overrides"]:
+            return []
+        return [f"Look at a dataset: {rerun_command} {shlex.quote(shown[-1])}"]
     lines = []
-    ran = [step["address"] for step in failed if step.get("source") == "ran"]
+    ran = [step["address"] for step in record["steps"] if step["result"] == "failed" and step["source"] == RAN]
     if ran:
-        command = rerun_command.replace(" run", " --keep-sandboxes=on_failure run", 1)
-        lines.append(f"Reproduce the failure in a kept sandbox: {command} {ran[0]}")
+        lines.append(f"Reproduce the failure in a kept sandbox: {_reproduction(ran[0], record, rerun_command)}")
         lines.append("  Pants then prints the sandbox's directory; `sh __run.sh` in it runs the step again.")
     lines.append("What succeeded is kept: after the mend, the same command goes on from there.")
     return lines
 
 
+def _reproduction(step: str, record: Mapping[str, Any], rerun_command: str) -> str:
+    """The command that fails in the same way and keeps the sandbox."""
+    pants, _, goal = rerun_command.rpartition(" ")
+    targets = [step]
+    if record["overrides"]:
+        # The step alone may not know all the parameters that were set; what was asked for does, and only this runs.
+        targets = record["roots"]
+        goal = goal if len(targets) == 1 else "run-pipelines"
+    words = [*targets, *(["--", *record["overrides"]] if record["overrides"] else [])]
+    return f"{pants} --keep-sandboxes=on_failure {goal} {' '.join(shlex.quote(word) for word in words)}"

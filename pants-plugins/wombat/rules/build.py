@@ -13,9 +13,8 @@ from pants.engine.process import (
     ProcessCacheScope,
     ProcessResultMetadata,
 )
-from pants.engine.rules import Get, Rule, collect_rules, rule
+from pants.engine.rules import Rule, collect_rules, rule
 from pants.option.global_options import KeepSandboxes
-from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from wombat import compat
@@ -26,10 +25,10 @@ from wombat.graph.record import StepKey
 from wombat.graph.spec import (
     SOURCES_DIRECTORY,
     SPEC_FILE,
+    captured_path,
     input_directory,
     limits_variable,
     literal_environment,
-    captured_path,
     passed_environment,
     read_result,
     step_spec,
@@ -38,7 +37,8 @@ from wombat.rules.content import DatasetContent, content_of
 from wombat.rules.plan import PlannedDataset, StepPlan, StepPlanRequest, step_plan
 from wombat.rules.sources import SourceDatasetRequest, source_dataset
 from wombat.rules.step_library import PACKAGE, StepLibrary, StepLibraryRequest, step_library
-from wombat.rules.venv import BASE_ENVIRONMENT, LIBRARY_MOUNT, VENV_MOUNT
+from wombat.rules.venv import BASE_ENVIRONMENT, LIBRARY_MOUNT, VENV_MOUNT, library_argv
+
 
 @dataclass(frozen=True)
 class DatasetRequest:
@@ -121,6 +121,7 @@ if compat.BY_NAME:
         return await build_step(request, **implicitly())
 
 else:
+    from pants.engine.rules import Get
 
     def dataset_result(request: DatasetRequest) -> Get:  # type: ignore[misc]
         """The dataset: `DatasetResult`."""
@@ -168,13 +169,8 @@ async def _process_for(
     if plan.program is not None:
         program = plan.program
         return Process(
-            (
-                program.interpreter.path,
-                "-sB",
-                f"{LIBRARY_MOUNT}/{PACKAGE}",
-                *arguments,
-                program.working_directory,
-                *program.args,
+            library_argv(
+                program.interpreter, PACKAGE, *arguments, program.working_directory, *program.args
             ),
             description=description,
             input_digest=await compat.merge_digests([digest, program.digest]),
@@ -297,7 +293,9 @@ def _key_of(
     plan: StepPlan, contents: Mapping[str, DatasetContent], params: Mapping[str, Any], library: StepLibrary
 ) -> StepKey:
     step = plan.node
-    interpreter = plan.code.venv.interpreter if plan.code is not None else plan.program.interpreter
+    runs_with = plan.code.venv if plan.code is not None else plan.program
+    assert runs_with is not None, "A plan has code or a program."
+    interpreter = runs_with.interpreter
     return StepKey(
         entry_point=f"{plan.module}:{plan.function}" if plan.code is not None else f"run {step.run}",
         files=plan.code.files if plan.code is not None else (),
@@ -312,6 +310,13 @@ def _key_of(
         outputs=tuple(output.dataset for output in step.outputs),
         output_formats=tuple(dataset.node.format.value for dataset in plan.outputs),
         step_library=library.digest.fingerprint,
+        args=step.args,
+        input_formats=tuple(
+            sorted((item.parameter, dataset.node.format.value) for item, dataset in zip(step.inputs, plan.inputs))
+        ),
+        output_names=tuple(output.name for output in step.outputs),
+        source_roots=plan.code.source_roots if plan.code is not None else (),
+        runs_in=plan.environment.val or "" if plan.environment is not None else "",
     )
 
 

@@ -20,6 +20,7 @@ from wombat import compat
 from wombat.rules.venv import Venv, VenvRequest, venv_of
 from wombat.target_types import StepLibrarySourceField
 
+
 @dataclass(frozen=True)
 class StepCodeRequest:
     """Asks for what steps with this code run with; many steps share one answer.

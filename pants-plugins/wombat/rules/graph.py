@@ -76,7 +76,8 @@ def target_name(address: Address) -> TargetName:
     """The address of a target in its parts."""
     if not address.is_parametrized:
         return TargetName(address.spec, address.spec)
-    return TargetName(address.spec, address.spec.partition("@")[0], tuple(sorted(address.parameters.items())))
+    base = Address(address.spec_path, target_name=address.target_name).spec
+    return TargetName(address.spec, base, tuple(sorted(address.parameters.items())))
 
 
 def _reference(text: str, target: Target) -> Reference:
@@ -97,25 +98,25 @@ def _declared_dataset(target: Target) -> DeclaredDataset:
     sources = tuple(target[DatasetSourcesField].value or ())
     node = DatasetNode(
         address=target.address.spec,
-        format=found or Format.FILE,
+        format=found,
         source_globs=(source,) if source is not None else sources,
         is_directory=bool(sources) or found is Format.DIRECTORY,
         output_path=target[DatasetOutputPathField].value,
         description=target[DescriptionField].value or "",
     )
-    return DeclaredDataset(target_name(target.address), node, has_known_format=found is not None)
+    return DeclaredDataset(target_name(target.address), node)
 
 
 def _declared_step(target: Target) -> DeclaredStep:
     variant: Optional[str] = target[VariantField].value
-    params = target[StepParamsField].value
+    params = target[StepParamsField].json_for(variant)
     node = StepNode(
         address=target.address.spec,
         entry_point=target[StepEntryPointField].value,
         run=target[StepRunField].value,
         args=tuple(target[StepArgsField].value or ()),
-        params_json=params if variant is None else params.replace("{variant}", variant),
-        resources=target[StepResourcesField].value,
+        params_json=params,
+        resources=tuple(target[StepResourcesField].value.items()),
         timeout_s=target[StepTimeoutField].value or 0,
         retries=target[StepRetriesField].value or 0,
         extra_env_vars=tuple(target[StepExtraEnvVarsField].value or ()),
@@ -125,8 +126,8 @@ def _declared_step(target: Target) -> DeclaredStep:
     return DeclaredStep(
         target_name(target.address),
         node,
-        inputs=tuple((name, _reference(text, target)) for name, text in target[StepInputsField].value),
-        outputs=tuple((name, _reference(text, target)) for name, text in target[StepOutputsField].value),
+        inputs=tuple((name, _reference(text, target)) for name, text in target[StepInputsField].pairs),
+        outputs=tuple((name, _reference(text, target)) for name, text in target[StepOutputsField].pairs),
     )
 
 

@@ -15,7 +15,7 @@ from pants.util.logging import LogLevel
 from wombat import compat
 from wombat.graph.errors import BuildFailedError
 from wombat.graph.model import PipelineGraph
-from wombat.graph.params import name_of
+from wombat.graph.names import split_address
 from wombat.graph.summary import size_text
 from wombat.rules.content import DatasetContent
 from wombat.rules.graph import RepositoryGraph
@@ -40,7 +40,9 @@ class PipelinePackageFieldSet(PackageFieldSet):
 async def _package(address: str, graph: PipelineGraph) -> BuiltPackage:
     report = await build_report(BuildRequest((address,)))
     if not report.is_ok:
-        failures = [(r.address, r.failure.message) for r in (*report.datasets, *report.steps) if r.failure is not None]
+        missing = [(dataset.address, dataset.failure) for dataset in report.datasets]
+        failed = [(step.address, step.failure) for step in report.steps]
+        failures = [(name, failure.message) for name, failure in (*missing, *failed) if failure is not None]
         raise BuildFailedError(failures)
     contents = {dataset.address: dataset.content for dataset in report.datasets}
     files: List[FileEntry] = []
@@ -60,9 +62,10 @@ async def _package(address: str, graph: PipelineGraph) -> BuiltPackage:
 
 def _default_path(dataset: str, content: DatasetContent) -> str:
     """As Pants names packages: "examples.flights/report.txt" for examples/flights:report."""
-    directory = dataset.partition(":")[0].partition("@")[0]
+    directory, name, parameters = split_address(dataset)
     ending = "" if content.is_directory else os.path.splitext(content.files[0].path)[1]
-    return os.path.join(directory.replace(os.sep, "."), name_of(dataset).replace(os.sep, ".") + ending)
+    file = (name + parameters).replace(os.sep, ".") + ending
+    return os.path.join(directory.strip("/").replace(os.sep, "."), file)
 
 
 @rule(desc="Package a dataset", level=LogLevel.DEBUG)

@@ -15,7 +15,7 @@ from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest
 from pants.engine.rules import Rule, collect_rules, rule
-from pants.engine.target import DependenciesRequest, FieldSetsPerTargetRequest, Targets, WrappedTargetRequest
+from pants.engine.target import DependenciesRequest, FieldSetsPerTargetRequest, WrappedTargetRequest
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 

@@ -18,7 +18,7 @@ from pants.version import VERSION
 from wombat import compat
 from wombat.graph.model import PipelineGraph
 from wombat.graph.params import parse_overrides, relevant_overrides
-from wombat.graph.record import DatasetRun, RunFacts, StepRun, explain_step, run_record
+from wombat.graph.record import DatasetRun, RunFacts, StepRun, explain_steps, run_record
 from wombat.graph.summary import Style, render_summary
 from wombat.rules.build import (
     DatasetRequest,
@@ -115,7 +115,7 @@ def finish_run(
     reasons: Dict[str, List[str]] = {}
     if options.explain and ran:
         earlier = earlier_records(os.path.join(build_root, options.runs_dir))
-        reasons = {address: explain_step(address, record, earlier) for address in ran}
+        reasons = explain_steps(ran, record, earlier)
         for step in record["steps"]:
             if step["address"] in reasons:
                 step["because"] = reasons[step["address"]]

@@ -1,13 +1,13 @@
 """The goal `run` for one pipeline, step or dataset.
 
 Pants runs a process in the foreground at the end. Here the work is done before it, cached and in parallel, and the
-process only shows the outcome: it picks colours or not, files the run record, and ends with the exit code.
+process only shows the outcome: it picks colours or not, and ends with the exit code.
 """
 
 from __future__ import annotations
 
 import json
-import shlex
+import os
 import time
 from dataclasses import dataclass
 from typing import Iterable, Optional
@@ -24,6 +24,7 @@ from wombat.graph.formats import Format
 from wombat.rules.graph import RepositoryGraph
 from wombat.rules.preview import PreviewRequest, preview_of
 from wombat.rules.report import BuildRequest, build_report, finish_run
+from wombat.runs import write_record
 from wombat.subsystems import OutputFormat, WombatSubsystem
 from wombat.target_types import DatasetFormatField, PipelineOutputsField, StepInputsField
 
@@ -48,17 +49,9 @@ class DatasetRunFieldSet(RunFieldSet):
 
 _SHOW = """\
 #!/bin/sh
-# Shows the outcome of a run and files its record; runs in the build root.
+# Shows the outcome of a run, with colours where people read it.
 here=$(dirname "$0")
-if [ -t 1 ] && [ -z "${{NO_COLOR:-}}" ] && [ -f "$here/colored.txt" ]; then cat "$here/colored.txt"; else cat "$here/plain.txt"; fi
-directory={directory}
-if mkdir -p "$directory"; then
-    [ -f "$directory/.gitignore" ] || echo "*" > "$directory/.gitignore"
-    # Copied to the side and renamed, so that a run that is killed leaves no half of a record.
-    cp "$here/record.json" "$directory/.{name}" && mv "$directory/.{name}" "$directory/{name}"
-    [ {kept} -eq 0 ] || ls "$directory" | grep "[.]json$" | sort -r | awk 'NR > {kept}' |
-        while read -r old; do rm -f "$directory/$old"; done
-fi
+if [ -t 1 ] && [ -z "${{NO_COLOR:-}}" ]; then cat "$here/colored.txt"; else cat "$here/plain.txt"; fi
 exit {exit_code}
 """
 
@@ -81,31 +74,28 @@ async def _outcome(
     finished = finish_run(
         report, request=request, run_id=run_id, started=started, options=options, build_root=build_root.path
     )
+    # The goal `run` leaves its rule nothing to write with, and runs it once in every run; the record is a log of that.
+    write_record(os.path.join(build_root.path, options.runs_dir), finished.record, kept=options.runs_kept)
     as_json = options.output_format is OutputFormat.JSON
-    record = json.dumps(finished.record, ensure_ascii=False)
     exit_code = finished.exit_code
-    plain, colored = (record + "\n", "") if as_json else (finished.plain_text, finished.colored_text)
+    preview = None
     content = next((d.content for d in report.datasets if d.address == address), None)
     if dataset_format is not None and content is not None and exit_code == 0:
         preview = await preview_of(PreviewRequest(content, dataset_format, options.preview_rows, as_json))
         exit_code = 0 if preview.is_ok else 1
-        if as_json:
-            plain = json.dumps({**finished.record, "preview": json.loads(preview.text)}, ensure_ascii=False) + "\n"
-        else:
-            plain, colored = f"{plain}\n{preview.text}", f"{colored}\n{preview.text}"
-    script = _SHOW.format(
-        directory=shlex.quote(options.runs_dir),
-        name=finished.record["id"] + ".json",
-        kept=options.runs_kept,
-        exit_code=exit_code,
-    )
+    if as_json:
+        document = dict(finished.record)
+        if preview is not None and preview.is_ok:
+            document["preview"] = json.loads(preview.text)
+        plain = colored = json.dumps(document, ensure_ascii=False) + "\n"
+    else:
+        shown = f"\n{preview.text}" if preview is not None else ""
+        plain, colored = finished.plain_text + shown, finished.colored_text + shown
     files = [
-        FileContent("show.sh", script.encode(), is_executable=True),
-        FileContent("plain.txt", plain.encode()),
-        FileContent("record.json", (record + "\n").encode()),
+        FileContent("show.sh", _SHOW.format(exit_code=exit_code).encode(), is_executable=True),
+        FileContent("plain.txt", plain.encode(errors="backslashreplace")),
+        FileContent("colored.txt", colored.encode(errors="backslashreplace")),
     ]
-    if not as_json:
-        files.append(FileContent("colored.txt", colored.encode()))
     return RunRequest(digest=await compat.create_digest(CreateDigest(files)), args=["{chroot}/show.sh"])
 
 

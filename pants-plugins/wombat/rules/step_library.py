@@ -6,6 +6,7 @@ own copy, so imports are inferred, tests run and types are checked.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Dict, Iterable, List
@@ -26,6 +27,7 @@ from pants.engine.internals.target_adaptor import TargetAdaptor
 from pants.engine.rules import Rule, collect_rules, rule
 from pants.engine.target import GeneratedSources, GenerateSourcesRequest
 from pants.engine.unions import UnionRule
+from pants.source.source_root import AllSourceRoots
 
 from wombat import compat
 from wombat.packages import package_files, program_files
@@ -33,8 +35,6 @@ from wombat.target_types import StepLibrarySourceField, StepLibraryTarget
 
 PACKAGE = "wombat_step"
 TARGET_NAME = "wombat_step"
-GENERATED_SOURCE_ROOT = "__wombat__"
-"""A directory that no repository has, so that the generated package cannot meet one of the repository's own."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,13 @@ class GenerateStepLibraryRequest(GenerateSourcesRequest):
 
 
 @rule(desc="Generate the step library")
-async def generate_step_library(request: GenerateStepLibraryRequest) -> GeneratedSources:
-    files = [FileContent(f"{GENERATED_SOURCE_ROOT}/{path}", content) for path, content in package_files(PACKAGE)]
+async def generate_step_library(
+    request: GenerateStepLibraryRequest, source_roots: AllSourceRoots
+) -> GeneratedSources:
+    # It must lie in a source root to be importable, and any will do: the target is only used where the repository has
+    # no package of this name.
+    root = min((root.path for root in source_roots), default="")
+    files = [FileContent(os.path.normpath(os.path.join(root, path)), content) for path, content in package_files(PACKAGE)]
     digest = await compat.create_digest(CreateDigest(files))
     return GeneratedSources(await compat.snapshot(digest))
 

@@ -62,8 +62,13 @@ class Venv:
 
     def argv(self, package: str, *arguments: str) -> Tuple[str, ...]:
         """The command line that runs a package of the library in the virtual environment."""
-        enter = f"{LIBRARY_MOUNT}/enter_venv.py"
-        return (self.interpreter.path, "-sB", enter, f"{LIBRARY_MOUNT}/{package}", *arguments)
+        return library_argv(self.interpreter, package, *arguments)
+
+
+def library_argv(interpreter: Interpreter, package: str, *arguments: str) -> Tuple[str, ...]:
+    """The command line that runs a package of the library: in the virtual environment that the process's environment
+    names, or else in the interpreter itself."""
+    return (interpreter.path, "-sB", f"{LIBRARY_MOUNT}/enter_venv.py", package, *arguments)
 
 
 @rule(desc="Prepare a virtual environment", level=LogLevel.DEBUG)

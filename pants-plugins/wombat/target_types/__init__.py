@@ -1,0 +1,83 @@
+"""The target types of a pipeline: `dataset`, `pipeline_step`, `pipeline`, and the library of steps."""
+
+from __future__ import annotations
+
+from typing import Iterable, Type
+
+from pants.engine.target import Target
+
+from wombat.target_types.common import (
+    VariantField,
+)
+from wombat.target_types.dataset import (
+    DatasetDependenciesField,
+    DatasetFormatField,
+    DatasetOutputPathField,
+    DatasetSourceField,
+    DatasetSourcesField,
+    DatasetTarget,
+    dataset_format,
+)
+from wombat.target_types.library import (
+    StepLibrarySourceField,
+    StepLibraryTarget,
+)
+from wombat.target_types.pipeline import (
+    PipelineDependenciesField,
+    PipelineOutputsField,
+    PipelineScheduleField,
+    PipelineTarget,
+)
+from wombat.target_types.step import (
+    PipelineStepTarget,
+    StepArgsField,
+    StepCacheField,
+    StepDependenciesField,
+    StepEntryPointField,
+    StepExtraEnvVarsField,
+    StepRetriesField,
+    StepRunField,
+    StepTimeoutField,
+)
+from wombat.target_types.step_values import (
+    StepInputsField,
+    StepOutputsField,
+    StepParamsField,
+    StepResourcesField,
+)
+
+__all__ = [
+    "DatasetDependenciesField",
+    "DatasetFormatField",
+    "DatasetOutputPathField",
+    "DatasetSourceField",
+    "DatasetSourcesField",
+    "DatasetTarget",
+    "PipelineDependenciesField",
+    "PipelineOutputsField",
+    "PipelineScheduleField",
+    "PipelineStepTarget",
+    "PipelineTarget",
+    "StepArgsField",
+    "StepCacheField",
+    "StepDependenciesField",
+    "StepEntryPointField",
+    "StepExtraEnvVarsField",
+    "StepInputsField",
+    "StepLibrarySourceField",
+    "StepLibraryTarget",
+    "StepOutputsField",
+    "StepParamsField",
+    "StepResourcesField",
+    "StepRetriesField",
+    "StepRunField",
+    "StepTimeoutField",
+    "VariantField",
+    "dataset_format",
+    "target_types",
+]
+
+
+def target_types() -> Iterable[Type[Target]]:
+    """All target types of the plugin."""
+    return (DatasetTarget, PipelineStepTarget, PipelineTarget, StepLibraryTarget)

@@ -1,0 +1,46 @@
+"""The command line of the tool: `python -m wombat_tool COMMAND ...`."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Optional
+
+from wombat_tool.errors import WombatToolError
+from wombat_tool.preview import command as preview
+
+# A command is a module with `add_parser`, which sets the function to run as the default of `run`.
+_COMMANDS = (preview,)
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run one command; the exit code is 0, 1 for a finding or for data that is not right, or 2 for wrong use."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A sandbox has no locale, and data holds characters of all languages.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    parser = argparse.ArgumentParser(
+        prog="wombat_tool", description="What Wombat does to data in a sandbox of its own."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        command.add_parser(commands)
+    parsed = parser.parse_args(arguments)
+    try:
+        exit_code = int(parsed.run(parsed))
+        sys.stdout.flush()
+        return exit_code
+    except WombatToolError as err:
+        print(f"{type(err).__name__}: {err}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader has seen enough, as `head` does. What is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The command `preview`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+
+from wombat_tool.errors import MissingDataError
+from wombat_tool.files import where
+from wombat_tool.formats import Format
+from wombat_tool.preview import directory, json_value, opaque_file, text
+from wombat_tool.preview.model import Preview, Request
+
+_LEAST_WIDTH = 20
+_MOST_WIDTH = 10_000
+_MOST_ROWS = 1_000
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("preview", help="show what a dataset holds and how it begins")
+    parser.add_argument("--format", required=True, choices=[one.value for one in Format], help="how to read the data")
+    parser.add_argument(
+        "--path",
+        required=True,
+        help="the data: a file; for tables a directory of files, too, with Hive partitions or not",
+    )
+    parser.add_argument("--title", default="", help="what people call the dataset, as its address")
+    parser.add_argument(
+        "--rows",
+        type=_whole_number(0, _MOST_ROWS),
+        default=10,
+        help="how many rows of a table, lines of a text or files of a directory to show (default: %(default)s); "
+        "of JSON four times as many lines",
+    )
+    parser.add_argument(
+        "--width",
+        type=_whole_number(_LEAST_WIDTH, _MOST_WIDTH),
+        default=100,
+        help="columns of the terminal, which no line exceeds (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output", choices=["text", "json"], default="text", help="text for people, or a JSON document for programs"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the preview; returns the exit code."""
+    request = Request(
+        path=arguments.path,
+        format=Format(arguments.format),
+        title=arguments.title,
+        rows=arguments.rows,
+        width=arguments.width if arguments.output == "text" else None,
+    )
+    preview = preview_of(request)
+    if arguments.output == "json":
+        # Plain ASCII, which no setting on the way can spoil.
+        print(json.dumps(preview.to_document(), allow_nan=False))
+    else:
+        print("\n".join(preview.to_lines(arguments.width)))
+    return 0
+
+
+def preview_of(request: Request) -> Preview:
+    """Look at the data.
+
+    :raises WombatToolError: if it is not there, or not of its format.
+    """
+    try:
+        return _preview_of(request)
+    except OSError as err:
+        raise MissingDataError(
+            where(request.path, request.title),
+            problem=f"cannot be read: {err.strerror or err}.",
+            mend="See that it may be read, and that nothing changes it at the same time.",
+        ) from err
+
+
+def _preview_of(request: Request) -> Preview:
+    if request.format is Format.JSON:
+        return json_value.preview(request)
+    if request.format is Format.TEXT:
+        return text.preview(request)
+    if request.format is Format.FILE:
+        return opaque_file.preview(request)
+    if request.format is Format.DIRECTORY:
+        return directory.preview(request)
+    # It takes pyarrow, and the others start faster without.
+    from wombat_tool.preview import table
+
+    return table.preview(request)
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}, but was {text!r}")
+        return value
+
+    return number

@@ -1,0 +1,1 @@
+"""Reads tables of the formats that have rows and columns, in bounded memory."""

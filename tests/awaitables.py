@@ -1,0 +1,143 @@
+"""What every rule of the plugin asks of the engine, whichever Pants runs it: result and request types.
+
+Pants' rule parser reads this off the rules' sources while they load. What it does not see is missing from the rule
+graph, and fails only when the rule comes to ask.
+"""
+
+from __future__ import annotations
+
+from typing import FrozenSet, Mapping
+
+RULES: Mapping[str, str] = {
+    "wombat.rules.build.build_dataset": """
+        DatasetContent <- SourceDatasetRequest
+        StepResult <- StepRequest
+    """,
+    "wombat.rules.build.build_step": """
+        DatasetResult <- DatasetRequest
+        Digest <- CreateDigest
+        Digest <- MergeDigests
+        DigestEntries <- Digest
+        EnvironmentVars <- EnvironmentVarsRequest
+        FallibleProcessResult <- Process
+        FallibleProcessResult <- Process, EnvironmentName
+        StepLibrary <- StepLibraryRequest
+        StepPlan <- StepPlanRequest
+    """,
+    "wombat.rules.code.prepare_step_code": """
+        DigestEntries <- Digest
+        PexRequest <- RequirementsPexRequest
+        PythonSourceFiles <- PythonSourceFilesRequest
+        TransitiveTargets <- TransitiveTargetsRequest
+        Venv <- VenvRequest
+    """,
+    "wombat.rules.graph.find_repository_graph": "",
+    "wombat.rules.graph.check_nodes": "",
+    "wombat.rules.inference.find_entry_point": """
+        Paths <- PathGlobs
+        PythonModuleOwners <- PythonModuleOwnersRequest
+        SourceRoot <- SourceRootRequest
+    """,
+    "wombat.rules.inference.find_step_code_roots": """
+        EntryPoint <- EntryPointRequest
+        ExplicitlyProvidedDependencies <- DependenciesRequest
+    """,
+    "wombat.rules.inference.infer_step_dependencies": """
+        Addresses <- UnparsedAddressInputs
+        StepCodeRoots <- StepCodeRootsRequest
+    """,
+    "wombat.rules.inference.infer_dataset_dependencies": "",
+    "wombat.rules.inference.infer_pipeline_dependencies": "",
+    "wombat.rules.package.package_dataset": """
+        BuildReport <- BuildRequest
+        Digest <- CreateDigest
+    """,
+    "wombat.rules.package.package_pipeline": """
+        BuildReport <- BuildRequest
+        Digest <- CreateDigest
+    """,
+    "wombat.rules.plan.prepare_program": """
+        Addresses <- UnparsedAddressInputs
+        FieldSetsPerTarget <- FieldSetsPerTargetRequest
+        Process <- ShellCommandProcessFromTargetRequest, EnvironmentName
+        PythonExecutable <- InterpreterConstraints
+        RunInSandboxRequest <- RunFieldSet, EnvironmentName
+        Targets <- Addresses
+    """,
+    "wombat.rules.plan.plan_step": """
+        Addresses <- DependenciesRequest
+        EnvironmentName <- EnvironmentNameRequest
+        Program <- ProgramRequest
+        StepCode <- StepCodeRequest
+        StepCodeRoots <- StepCodeRootsRequest
+        WrappedTarget <- WrappedTargetRequest
+    """,
+    "wombat.rules.preview.preview_dataset": """
+        Digest <- CreateDigest
+        FallibleProcessResult <- Process
+        Tool <- ToolRequest
+    """,
+    "wombat.rules.report.build_all": """
+        DatasetResult <- DatasetRequest
+        Nodes <- NodesRequest
+        StepResult <- StepRequest
+    """,
+    "wombat.goals.pipeline_graph.print_pipeline_graph": """
+        Nodes <- NodesRequest
+    """,
+    "wombat.rules.run.run_pipeline": """
+        BuildReport <- BuildRequest
+        Digest <- CreateDigest
+        Preview <- PreviewRequest
+    """,
+    "wombat.rules.run.run_step": """
+        BuildReport <- BuildRequest
+        Digest <- CreateDigest
+        Preview <- PreviewRequest
+    """,
+    "wombat.rules.run.run_dataset": """
+        BuildReport <- BuildRequest
+        Digest <- CreateDigest
+        Preview <- PreviewRequest
+    """,
+    "wombat.goals.run_pipelines.run_pipelines": """
+        BuildReport <- BuildRequest
+    """,
+    "wombat.rules.sources.read_source_dataset": """
+        DigestEntries <- Digest
+        HydratedSources <- HydrateSourcesRequest
+        Paths <- PathGlobs
+        WrappedTarget <- WrappedTargetRequest
+    """,
+    "wombat.rules.step_library.prepare_step_library": """
+        Digest <- CreateDigest
+    """,
+    "wombat.rules.step_library.declare_step_library": "",
+    "wombat.rules.step_library.generate_step_library": """
+        Digest <- CreateDigest
+        Snapshot <- Digest
+    """,
+    "wombat.rules.step_library.map_step_library_modules": "",
+    "wombat.goals.tailor.find_putative_datasets": """
+        Paths <- PathGlobs
+    """,
+    "wombat.goals.tailor.find_putative_steps": """
+        Digest <- PathGlobs
+        DigestContents <- Digest
+        Paths <- PathGlobs
+    """,
+    "wombat.rules.tool.prepare_tool": """
+        Digest <- CreateDigest
+        Venv <- VenvRequest
+    """,
+    "wombat.rules.venv.prepare_venv": """
+        Digest <- DigestSubset
+        PythonExecutable <- InterpreterConstraints
+        VenvPex <- PexRequest
+    """,
+}
+
+
+def expected_awaitables(rule: str) -> FrozenSet[str]:
+    """The lines of the table for a rule, as "Result <- Request, Request"."""
+    return frozenset(line.strip() for line in RULES[rule].strip().splitlines())

@@ -1,0 +1,190 @@
+"""Short ways to write down targets, graphs and runs in tests."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+
+from wombat.graph.formats import Format
+from wombat.graph.model import DatasetNode, PipelineGraph, PipelineNode, StepNode
+from wombat.graph.names import split_address
+from wombat.graph.params import canonical_json
+from wombat.graph.record import DatasetRun, RunFacts, StepKey, StepRun
+from wombat.graph.resolve import (
+    DeclaredDataset,
+    DeclaredPipeline,
+    DeclaredStep,
+    Reference,
+    TargetName,
+    resolve_graph,
+)
+
+Declared = Union[DeclaredDataset, DeclaredStep, DeclaredPipeline]
+References = Union[Sequence[str], Mapping[str, str]]
+
+
+def target_name(address: str) -> TargetName:
+    """The parts of an address, as the plugin gets them from Pants."""
+    parameters = split_address(address)[2]
+    pairs = [item.split("=", 1) for item in parameters[1:].split(",")] if parameters else []
+    base = address[: -len(parameters)] if parameters else address
+    return TargetName(address, base, tuple(sorted((key, value) for key, value in pairs)))
+
+
+def reference(text: str, *, directory: str) -> Reference:
+    """A reference as it stands in a BUILD file of `directory`; of Pants' syntax as much as tests need."""
+    if text == "":
+        return Reference(text, None, "it is empty.")
+    address = f"{directory}{text}" if text.startswith(":") else text
+    if address.startswith("//") and not address.startswith("//:"):
+        address = address[2:]
+    return Reference(text, target_name(address))
+
+
+def dataset(
+    address: str, *, source: str = "", format: Format = Format.CSV, **fields: Any
+) -> DeclaredDataset:
+    """A `dataset` target."""
+    node = DatasetNode(address, format, source_globs=(source,) if source else (), **fields)
+    return DeclaredDataset(target_name(address), node)
+
+
+def step(
+    address: str,
+    *,
+    inputs: References = (),
+    outputs: References = (),
+    params: Optional[Mapping[str, Any]] = None,
+    run: Optional[str] = None,
+    **fields: Any,
+) -> DeclaredStep:
+    """A `pipeline_step` target; inputs and outputs as in a BUILD file."""
+    node = StepNode(
+        address,
+        entry_point=None if run else "steps.py:f",
+        run=run,
+        params_json=canonical_json(params or {}),
+        **fields,
+    )
+    directory = split_address(address)[0]
+    return DeclaredStep(target_name(address), node, _named(inputs, directory), _named(outputs, directory))
+
+
+def _named(references: References, directory: str) -> Tuple[Tuple[Optional[str], Reference], ...]:
+    if isinstance(references, Mapping):
+        return tuple((name, reference(text, directory=directory)) for name, text in references.items())
+    return tuple((None, reference(text, directory=directory)) for text in references)
+
+
+def pipeline(address: str, *, outputs: Sequence[str], **fields: Any) -> DeclaredPipeline:
+    """A `pipeline` target."""
+    directory = split_address(address)[0]
+    references = tuple(reference(text, directory=directory) for text in outputs)
+    return DeclaredPipeline(target_name(address), PipelineNode(address, **fields), references)
+
+
+def linked(*declared: Declared) -> PipelineGraph:
+    """The graph of targets, with its problems."""
+    return resolve_graph(
+        [one for one in declared if isinstance(one, DeclaredDataset)],
+        [one for one in declared if isinstance(one, DeclaredStep)],
+        [one for one in declared if isinstance(one, DeclaredPipeline)],
+    )
+
+
+def graph_of(*declared: Declared) -> PipelineGraph:
+    """The graph of targets, which must have no problems."""
+    graph = linked(*declared)
+    assert graph.problems == {}
+    return graph
+
+
+def chain(length: int, *, directory: str = "e") -> List[Declared]:
+    """A source, and `length` steps that each read what the one before made: d0 -> s0 -> d1 ... and a pipeline."""
+    declared: List[Declared] = [dataset(f"{directory}:d0", source="d0.csv")]
+    for number in range(length):
+        declared.append(
+            step(f"{directory}:s{number}", inputs=[f":d{number}"], outputs=[f":d{number + 1}"], params={"n": number})
+        )
+        declared.append(dataset(f"{directory}:d{number + 1}"))
+    return [*declared, pipeline(f"{directory}:p", outputs=[f":d{length}"])]
+
+
+def messages(graph: PipelineGraph, address: str) -> List[str]:
+    """What is wrong with a node, as the user reads it, the name of the class first."""
+    return [f"{type(problem).__name__}: {problem}" for problem in graph.problems.get(address, ())]
+
+
+def step_key(**parts: Any) -> StepKey:
+    """A key with something in every part."""
+    complete: Dict[str, Any] = {
+        "entry_point": "etl.steps:clean",
+        "files": (("etl/steps.py", "aa"), ("etl/util.py", "bb")),
+        "program": "",
+        "requirements": ("pandas==2", "pyarrow"),
+        "requirements_fingerprint": "cc",
+        "interpreter": "/usr/bin/python3.9",
+        "interpreter_fingerprint": "dd",
+        "params": (("limit", "10"),),
+        "environment": (("REGION", "eu"),),
+        "inputs": (("flights", "11" * 32),),
+        "outputs": ("etl:clean_flights",),
+        "output_formats": ("parquet",),
+        "step_library": "ee",
+        "args": ("--fast",),
+        "input_formats": (("flights", "csv"),),
+        "output_names": (None,),
+        "source_roots": ("src",),
+        "runs_in": "",
+    }
+    return StepKey(**{**complete, **parts})
+
+
+def step_run(address: str = "etl:clean", **parts: Any) -> StepRun:
+    """A step that ran and succeeded, unless `parts` say otherwise."""
+    complete: Dict[str, Any] = {"result": "ok", "source": "ran", "seconds": 1.25, "key": step_key()}
+    return StepRun(address, **{**complete, **parts})
+
+
+def dataset_run(address: str = "etl:clean_flights", **parts: Any) -> DatasetRun:
+    """A dataset that `etl:clean` made, unless `parts` say otherwise."""
+    complete: Dict[str, Any] = {
+        "format": "parquet",
+        "result": "ok",
+        "producer": "etl:clean",
+        "version": "0123456789abcdef" * 4,
+        "size_bytes": 2_400_000,
+        "rows": 327_346,
+    }
+    return DatasetRun(address, **{**complete, **parts})
+
+
+def run_facts(**parts: Any) -> RunFacts:
+    """What holds for a run as a whole."""
+    complete: Dict[str, Any] = {
+        "id": "20260102T030405.000006Z-7",
+        "started": "2026-01-02T03:04:05.000+00:00",
+        "seconds": 12.345,
+        "roots": ("etl:pipeline",),
+        "overrides": (),
+        "pants_version": "2.17.1",
+    }
+    return RunFacts(**{**complete, **parts})
+
+
+def count_calls(function: Callable[[], object]) -> int:
+    """How many calls of Python and C functions a function makes: its cost, whatever else the machine does."""
+    count = 0
+
+    def see(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        if event in ("call", "c_call"):
+            count += 1
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return count
