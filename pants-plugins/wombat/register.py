@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable, Type
 
+from pants.backend.python.dependency_inference import module_mapper
 from pants.backend.python.util_rules import pex_from_targets
 from pants.backend.shell.util_rules import shell_command
 from pants.engine.rules import Rule
@@ -32,6 +33,7 @@ from wombat.rules import (
 def rules() -> Iterable[Rule | UnionRule]:
     """The rules of the plugin, and those of Pants' own backends that they call."""
     return (
+        *module_mapper.rules(),
         *pex_from_targets.rules(),
         *shell_command.rules(),
         *build.rules(),

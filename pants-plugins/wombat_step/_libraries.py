@@ -51,8 +51,9 @@ def loaded_versions() -> dict[str, str]:
     for name, module in sorted(sys.modules.items()):
         if "." in name or name.startswith("_"):
             continue
-        version = getattr(module, "__version__", None)
-        path = getattr(module, "__file__", None)
+        # Not by getattr, for which some packages warn, or import more to find out.
+        names = getattr(module, "__dict__", {})
+        version, path = names.get("__version__"), names.get("__file__")
         if isinstance(version, str) and isinstance(path, str):
             parts = path.split(os.sep)
             if "site-packages" in parts or "dist-packages" in parts:

@@ -13,6 +13,8 @@ import time
 import traceback
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from wombat_step._seal import unseal
+
 RESULT_VERSION = 1
 LIMITS_VARIABLE_PREFIX = "WOMBAT_LIMITS_"
 """The *name* of an environment variable carries the limits; see `Limits.from_environment`."""
@@ -49,7 +51,7 @@ class Limits(NamedTuple):
                 return cls(
                     timeout_s=float(found.get("timeout_s", 0)),
                     retries=int(found.get("retries", 0)),
-                    secrets=tuple(sorted(found.get("secrets", {}).items())),
+                    secrets=tuple(sorted(unseal(found["secrets"]).items())) if "secrets" in found else (),
                     missing=tuple(found.get("missing", ())),
                 )
         return cls()

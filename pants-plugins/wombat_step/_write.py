@@ -91,7 +91,7 @@ def _write_table(target: Target, value: Any) -> Shape:
         from wombat_step._write_polars import write_frame
 
         return write_frame(target, value)
-    if isinstance(value, list):
+    if isinstance(value, list) and not (value and hasattr(value[0], "schema")):
         return _write_rows(target, value)
     why = f"Output {target.output.label}, written as {target.format} from {of_type(value)},"
     if _is_plain_pandas(target, value):
@@ -99,8 +99,8 @@ def _write_table(target: Target, value: Any) -> Shape:
     stream = stream_of(target, value, why)
     if stream is not None:
         return write_stream(target, stream), columns_of(stream.schema)
-    if hasattr(value, "__next__") or (hasattr(value, "__iter__") and type(value).__name__ in ("map", "filter")):
-        return _write_iterator(target, target.guarded(value), why)
+    if isinstance(value, list) or hasattr(value, "__next__"):
+        return _write_iterator(target, target.guarded(iter(value)), why)
     raise _unfit(target, value)
 
 
@@ -174,6 +174,7 @@ def _rows_of_pandas(frame: Any) -> list[dict[str, Any]]:
     named = [name for name in frame.index.names if name is not None]
     if named:
         frame = frame.reset_index(level=named)
+        frame = frame.iloc[:, [*range(len(named), frame.shape[1]), *range(len(named))]]  # Last, as pyarrow has them.
     frame.columns = [str(name) for name in frame.columns]
     frame = frame.astype(object)
     return frame.where(frame.notna(), None).to_dict("records")  # type: ignore[no-any-return]

@@ -91,6 +91,9 @@ def _write(pl: Any, target: Target, frame: Any, schema: dict[str, Any], is_lazy:
     else:
         options = {"compression": "zstd", "row_group_size": GROUP_ROWS}
     name = {"parquet": "parquet", "arrow": "ipc", "csv": "csv"}[target.format]
+    if is_lazy and target.format == "arrow" and not hasattr(frame, "collect_batches"):
+        # What wrote Arrow files from a query before version 1.34 did not heed the level.
+        frame, is_lazy = frame.collect(), False
     if not is_lazy:
         getattr(frame.rechunk(), f"write_{name}")(target.path, **options)
         return int(frame.height)
@@ -118,9 +121,11 @@ def _quoted(pl: Any, target: Target, frame: Any, schema: dict[str, Any]) -> Any:
     """The frame with all text in quotes, as polars would leave off those that tell the text NA from a missing value."""
     if not schema:
         raise target.refused("the frame has no column, and a CSV file has a header.", "Return at least one column.")
+    # Not by the names as they are, of which polars takes some for patterns, such as "*".
+    safe_names = {name: f"c{i}" for i, name in enumerate(schema)}
     columns = []
     for name, dtype in schema.items():
-        column = pl.col(name) if not _is_pattern(name) else pl.nth(list(schema).index(name))
+        column = pl.col(safe_names[name])
         if str(dtype) in ("String", "Utf8") or type(dtype).__name__ in ("Categorical", "Enum"):
             text = column.cast(pl.String).str.replace_all('"', '""', literal=True)
             column = pl.lit('"') + text + pl.lit('"')
@@ -130,12 +135,7 @@ def _quoted(pl: Any, target: Target, frame: Any, schema: dict[str, Any]) -> Any:
                 "Spread it over several columns, or declare the dataset as parquet or jsonl.",
             )
         columns.append(column.alias('"' + name.replace('"', '""') + '"'))
-    return frame.select(columns)
-
-
-def _is_pattern(name: str) -> bool:
-    # polars takes names in ^...$ for regular expressions, and * for all columns.
-    return name == "*" or (name.startswith("^") and name.endswith("$"))
+    return frame.rename(safe_names).select(columns)
 
 
 def _count(pl: Any, target: Target) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Dict, Mapping, Optional
 
 import pytest
@@ -15,6 +18,7 @@ from wombat_step._supervise import Limits
 
 from wombat.graph import spec
 from wombat.graph.model import StepNode
+from wombat.graph.seal import SealKey
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,10}", fullmatch=True)
 HOSTILE = {
@@ -32,7 +36,12 @@ HOSTILE = {
 def handed_over(step: StepNode, secrets: Mapping[str, str], others: Optional[Mapping[str, str]] = None) -> Limits:
     """What a step's process reads from its environment of what the plugin put there."""
     environment: Dict[str, str] = dict(others or {"PATH": "/usr/bin", "WOMBAT_VENV": "x"})
-    name = spec.limits_variable(step, secrets)
+    with tempfile.TemporaryDirectory() as directory:
+        return _read(step, secrets, environment, SealKey.at(os.path.join(directory, "keys", "seal.key")))
+
+
+def _read(step: StepNode, secrets: Mapping[str, str], environment: Dict[str, str], key: SealKey) -> Limits:
+    name = spec.limits_variable(step, secrets, key)
     if name is not None:
         # Pants sets the variable to the number of the execution slot.
         environment[name] = "1"
@@ -75,9 +84,22 @@ def test_all_that_bounds_a_step_arrives_as_it_was(
     assert limits == Limits(float(timeout_s), retries, tuple(sorted(secrets.items())), tuple(missing))
 
 
-def test_an_environment_can_hold_the_variable() -> None:
+def test_only_its_owner_reads_the_key_and_the_variable_shows_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "seal.key"
+    keys = [SealKey.at(str(path)) for _ in range(2)]
+
+    names = [spec.limits_variable(StepNode("a:s", extra_env_vars=("T",)), {"T": "token"}, key) for key in keys]
+    content = base64.urlsafe_b64decode((names[0] or "")[len(spec.LIMITS_VARIABLE_PREFIX) :] + "===")
+
+    assert keys[0] == keys[1]
+    assert names[0] == names[1]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert b"token" not in content and base64.b64encode(b"token") not in content
+
+
+def test_an_environment_can_hold_the_variable(tmp_path: Path) -> None:
     step = StepNode("a:s", timeout_s=3, extra_env_vars=tuple(HOSTILE))
-    name = spec.limits_variable(step, HOSTILE)
+    name = spec.limits_variable(step, HOSTILE, SealKey.at(str(tmp_path / "seal.key")))
     assert name is not None
 
     names = subprocess.run(

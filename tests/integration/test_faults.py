@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -214,6 +215,8 @@ def test_secrets_reach_the_step_and_nothing_else(repository: Repository) -> None
     shown = ["--wombat-show-logs=all", "--wombat-output-format=text"]
 
     without = repository.pants("run", "s:ask")
+    # The level at which Pants logs whole processes, with their environments.
+    debugged = repository.pants("-ldebug", "--no-pantsd", "run", "s:ask", env={"API_TOKEN": "wrong-" + secret})
     first = repository.pants("run", *shown, "s:ask", env={"API_TOKEN": secret}).succeeded()
     other = repository.pants("run", "--wombat-output-format=json", "s:ask", env={"API_TOKEN": "another"}).succeeded()
     repository.pants("package", "s:out", env={"API_TOKEN": secret}).succeeded()
@@ -222,8 +225,11 @@ def test_secrets_reach_the_step_and_nothing_else(repository: Repository) -> None
     assert "token ***" in first.text
     # The value is no part of the key: another one gets the same result.
     assert other.record["steps"][0]["source"] != "ran"
-    assert (repository.path / "dist/s/out.txt").read_text().strip() == "eu" + hashlib.sha256(secret.encode()).hexdigest()
+    assert (repository.path / "dist/s/out.txt").read_text().strip() == "eu" + hashlib.sha256(("wrong-" + secret).encode()).hexdigest()
     assert secret not in first.text
+    assert "WOMBAT_LIMITS_" in debugged.text
+    assert secret not in debugged.succeeded().text
+    assert base64.b64encode(secret.encode()).decode()[4:-4] not in debugged.text
     assert files_with(repository.path, secret) == []
     assert files_with(repository.store, secret) == []
 

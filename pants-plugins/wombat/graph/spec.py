@@ -13,6 +13,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 from wombat.graph.formats import Format
 from wombat.graph.model import StepNode
 from wombat.graph.params import canonical_json
+from wombat.graph.seal import SealKey
 
 SPEC_VERSION = 1
 RESULT_VERSION = 1
@@ -87,10 +88,12 @@ def step_spec(
     return _utf8(canonical_json(spec))
 
 
-def limits_variable(step: StepNode, secrets: Mapping[str, str]) -> Optional[str]:
+def limits_variable(step: StepNode, secrets: Mapping[str, str], seal_key: Optional[SealKey] = None) -> Optional[str]:
     """The name of a variable that carries what bounds a step without being part of its key; None for no bounds.
 
     See `wombat_step._supervise.Limits`, which reads it, for why a name and not a value.
+
+    :param seal_key: needed only by a step that has variables passed on.
     """
     limits: Dict[str, Any] = {}
     if step.timeout_s:
@@ -98,7 +101,8 @@ def limits_variable(step: StepNode, secrets: Mapping[str, str]) -> Optional[str]
     if step.retries:
         limits["retries"] = step.retries
     if passed_environment(step):
-        limits["secrets"] = dict(secrets)
+        assert seal_key is not None, "Secrets are not handed over unsealed."
+        limits["secrets"] = seal_key.seal(secrets)
         limits["missing"] = sorted(set(passed_environment(step)).difference(secrets))
     if not limits:
         return None

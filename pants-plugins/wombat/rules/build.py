@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
@@ -14,7 +15,7 @@ from pants.engine.process import (
     ProcessResultMetadata,
 )
 from pants.engine.rules import Rule, collect_rules, rule
-from pants.option.global_options import KeepSandboxes
+from pants.option.global_options import GlobalOptions, KeepSandboxes
 from pants.util.logging import LogLevel
 
 from wombat import compat
@@ -22,6 +23,7 @@ from wombat.graph.errors import UnreadableResultError, WombatError
 from wombat.graph.formats import Format
 from wombat.graph.params import Overrides, canonical_json, params_with
 from wombat.graph.record import StepKey
+from wombat.graph.seal import SealKey
 from wombat.graph.spec import (
     SOURCES_DIRECTORY,
     SPEC_FILE,
@@ -139,6 +141,7 @@ async def _process_for(
     secrets: Mapping[str, str],
     library: StepLibrary,
     keep_sandboxes: KeepSandboxes,
+    seal_key: Optional[SealKey],
 ) -> Process:
     step = plan.node
     formats = [dataset.node.format for dataset in plan.outputs]
@@ -159,7 +162,7 @@ async def _process_for(
     for parameter, content in contents.items():
         files.extend(content.placed_at(input_directory(parameter)))
     digest = await compat.create_digest(CreateDigest(files))
-    limits = limits_variable(step, secrets)
+    limits = limits_variable(step, secrets, seal_key)
     scope = ProcessCacheScope.SUCCESSFUL if step.cache else ProcessCacheScope.PER_SESSION
     description = f"Run {step.address}"
     output_files = [captured_path(i, f) for i, f in enumerate(formats) if f is not Format.DIRECTORY]
@@ -221,7 +224,9 @@ async def build_dataset(request: DatasetRequest) -> DatasetResult:
 
 
 @rule(desc="Build a pipeline step", level=LogLevel.DEBUG)
-async def build_step(request: StepRequest, keep_sandboxes: KeepSandboxes) -> StepResult:
+async def build_step(
+    request: StepRequest, keep_sandboxes: KeepSandboxes, global_options: GlobalOptions
+) -> StepResult:
     try:
         plan = await step_plan(StepPlanRequest(request.address))
     except WombatError as error:
@@ -237,9 +242,12 @@ async def build_step(request: StepRequest, keep_sandboxes: KeepSandboxes) -> Ste
     contents = {item.parameter: result.content for item, result in zip(step.inputs, inputs)}
     params = params_with(step, request.overrides)
     secrets: Mapping[str, str] = {}
+    seal_key = None
     if passed_environment(step):
         secrets = await compat.environment_variables(EnvironmentVarsRequest(passed_environment(step)))
-    process = await _process_for(plan, contents, params, secrets, library, keep_sandboxes)
+        # Made once in a workspace; neither key nor result depends on it.
+        seal_key = SealKey.at(os.path.join(global_options.pants_workdir, "wombat", "seal.key"))
+    process = await _process_for(plan, contents, params, secrets, library, keep_sandboxes, seal_key)
     if plan.environment is not None:
         result = await compat.fallible_process_in(process, plan.environment)
     else:

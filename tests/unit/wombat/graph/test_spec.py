@@ -14,6 +14,7 @@ from builders import dataset, graph_of, step
 from strategies import addresses, identifiers, json_values
 from wombat.graph.formats import Format
 from wombat.graph.model import StepInput, StepNode, StepOutput
+from wombat.graph.seal import SealKey
 from wombat.graph.spec import (
     LIMITS_VARIABLE_PREFIX,
     captured_path,
@@ -172,7 +173,7 @@ def test_the_variable_has_a_name_that_an_environment_can_hold(
 ) -> None:
     node = replace(STEP, timeout_s=timeout_s, retries=retries, extra_env_vars=tuple(secrets))
 
-    name = limits_variable(node, secrets)
+    name = limits_variable(node, secrets, SealKey("/key", b"k" * 32))
 
     assert (name is None) is (not timeout_s and not retries and not secrets)
     if name is not None:

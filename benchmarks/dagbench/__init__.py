@@ -1,0 +1,1 @@
+"""Measures Wombat on generated graphs, large files and many targets, beside a bare script."""
