@@ -74,9 +74,11 @@ def _load_all() -> None:
 def _answer(connection: socket.socket, home: str) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.settimeout(_REQUEST_TIMEOUT_S)
+    if not _is_from_this_user(connection):
+        raise ValueError("a request from another user of this machine")
     request = _read_request(connection)
-    # Anyone on this machine can connect to the port. Only Pants can write into the sandbox that this server
-    # was started in, so what lies there is the only thing that is ever run.
+    # Only Pants can write into the sandbox that this server was started in, so what lies there is the only thing
+    # that is ever run.
     if os.path.realpath(request.directory) != home:
         raise ValueError(f"a request for the directory {request.directory!r}, which is not this server's")
 
@@ -95,6 +97,28 @@ def _answer(connection: socket.socket, home: str) -> None:
         request.directory, request.environment, emit, should_stop=client_is_gone, watch_fd=connection.fileno()
     )
     _send(connection, b"X", str(code).encode())
+
+
+def _is_from_this_user(connection: socket.socket) -> bool:
+    """Whether the other end belongs to the user that this server runs as, by the kernel's table of connections.
+
+    Anyone on the machine can connect to the port. Where there is no such table (only Linux has it) all are taken, as
+    Pants' own servers for Java take them.
+    """
+    try:
+        with open("/proc/net/tcp", encoding="ascii") as file:
+            rows = [line.split() for line in file.readlines()[1:]]
+    except OSError:
+        return True
+    theirs, ours = _kernel_address(connection.getpeername()), _kernel_address(connection.getsockname())
+    # Columns of proc(5): the number, the local address, the remote one, the state, three more, the user.
+    return any(row[1] == theirs and row[2] == ours and int(row[7]) == os.getuid() for row in rows)
+
+
+def _kernel_address(address: tuple[str, int]) -> str:
+    """An IPv4 address and a port as /proc/net/tcp has them: "0100007F:1F90" for 127.0.0.1:8080."""
+    (number,) = struct.unpack("=I", socket.inet_aton(address[0]))
+    return f"{number:08X}:{address[1]:04X}"
 
 
 def _read_request(connection: socket.socket) -> _Request:

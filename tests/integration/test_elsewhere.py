@@ -26,7 +26,8 @@ def double(rows: List[Dict[str, Any]], log: OutputPath) -> List[Dict[str, Any]]:
 @pytest.fixture
 def elsewhere(tmp_path: Path, plugins: Path) -> Iterator[Repository]:
     """A second repository, which gets the plugin from a wheel."""
-    (wheel,) = file_above("dist").glob("wombat_pants-*.whl")
+    # Pants lays what it packaged for the test beside it; for plain pytest it lies in dist/.
+    (wheel,) = [*Path.cwd().glob("wombat_pants-*.whl"), *Path.cwd().glob("dist/wombat_pants-*.whl")]
     repository = Repository(tmp_path / "elsewhere", plugins=plugins, store=tmp_path / "store")
     toml = (repository.path / "pants.toml").read_text()
     toml = toml.replace(f'pythonpath = ["{plugins}"]', f'plugins = ["wombat-pants=={wheel.name.split("-")[1]}"]')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from typing import Iterable
@@ -15,12 +16,14 @@ from pants.engine.internals.session import RunId
 from pants.engine.rules import Rule, collect_rules, goal_rule
 from pants.engine.target import FilteredTargets
 from pants.option.option_types import ArgsListOption
+from pants.util.docutil import bin_name
 
-from wombat.graph.errors import NoPipelinesError
 from wombat.rules.report import BuildRequest, build_report, finish_run
 from wombat.runs import write_record
 from wombat.subsystems import OutputFormat, WombatSubsystem
 from wombat.target_types import PipelineOutputsField, PipelineTarget
+
+logger = logging.getLogger(__name__)
 
 
 class RunPipelinesSubsystem(GoalSubsystem):
@@ -52,7 +55,12 @@ async def run_pipelines(
     started = time.time()
     roots = tuple(sorted(t.address.spec for t in targets if t.has_field(PipelineOutputsField)))
     if not roots:
-        raise NoPipelinesError(RunPipelinesSubsystem.name, PipelineTarget.alias)
+        # Not an error, as with Pants' own goals: of the targets that changed, say, none may be a pipeline.
+        logger.warning(
+            f"No target of type `{PipelineTarget.alias}` matches the arguments, so there is nothing to run. "
+            f"`{bin_name()} --filter-target-type={PipelineTarget.alias} list ::` shows those there are."
+        )
+        return RunPipelines(exit_code=0)
     request = BuildRequest(roots, tuple(goal_options.args))
     report = await build_report(request)
     finished = finish_run(

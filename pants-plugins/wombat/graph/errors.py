@@ -183,16 +183,6 @@ class UnknownParameterReferenceError(WombatError):
         )
 
 
-class NoPipelinesError(WombatError):
-    """The command line matches nothing that could be run."""
-
-    def __init__(self, goal: str, kind: str) -> None:
-        super().__init__(
-            f"No {kind} target matches what was given to the goal `{goal}`. "
-            f"`./pants --filter-target-type={kind} list ::` shows those there are; `::` means all of them."
-        )
-
-
 class EntryPointError(WombatError):
     """The code of a step cannot be found from its `entry_point`."""
 

@@ -87,6 +87,7 @@ class ProgramRequest:
 
     step: Address
     run: StepRunField
+    has_args: bool
 
 
 def planned_dataset(graph: Mapping[str, DatasetNode], addresses: Mapping[str, Address], name: str) -> PlannedDataset:
@@ -109,6 +110,12 @@ async def prepare_program(
         raise RunFieldError(request.step.spec, request.run.value or "", reason="it names more than one target.")
     target = targets[0]
     if target.has_field(ShellCommandCommandField) and target.has_field(ShellCommandToolsField):
+        if request.has_args:
+            raise RunFieldError(
+                request.step.spec,
+                request.run.value or "",
+                reason="a shell_command takes no arguments. Let it use WOMBAT_INPUT_... and the like, without 'args'.",
+            )
         process = await compat.shell_command_process(ShellCommandProcessFromTargetRequest(target), environment)
         return Program(
             args=process.argv,
@@ -158,7 +165,7 @@ async def plan_step(
     if field.value != field.default:
         environment = await compat.environment_name(compat.EnvironmentNameRequest.from_target(target))
     if node.entry_point is None:
-        program = await program_of(ProgramRequest(request.address, target[StepRunField]))
+        program = await program_of(ProgramRequest(request.address, target[StepRunField], has_args=bool(node.args)))
         return StepPlan(node, inputs, outputs, program=program, environment=environment)
     roots = await step_code_roots(
         StepCodeRootsRequest(

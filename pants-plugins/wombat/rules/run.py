@@ -83,13 +83,15 @@ async def _outcome(
     if dataset_format is not None and content is not None and exit_code == 0:
         preview = await preview_of(PreviewRequest(content, dataset_format, options.preview_rows, as_json))
         exit_code = 0 if preview.is_ok else 1
+    # The process that makes the preview is shared by all datasets of the same content, and knows no names.
+    text = "" if preview is None or content is None else preview.text.replace(content.path_in("in"), address, 1)
     if as_json:
         document = dict(finished.record)
         if preview is not None and preview.is_ok:
             document["preview"] = json.loads(preview.text)
         plain = colored = json.dumps(document, ensure_ascii=False) + "\n"
     else:
-        shown = f"\n{preview.text}" if preview is not None else ""
+        shown = f"\n{text}" if text else ""
         plain, colored = finished.plain_text + shown, finished.colored_text + shown
     files = [
         FileContent("show.sh", _SHOW.format(exit_code=exit_code).encode(), is_executable=True),

@@ -43,15 +43,15 @@ def table_lines(columns: Sequence[TextColumn], width: int) -> tuple[list[str], i
 
 
 def size_text(size_bytes: int) -> str:
-    """A size for people, as "5.3 MiB"."""
-    if size_bytes < 1024:
+    """A size for people, as "17 bytes" or "5.3 MB": powers of 1000, as in the summary of a run."""
+    if size_bytes < 1000:
         return count_text(size_bytes, "byte")
     size = float(size_bytes)
-    for unit in ("KiB", "MiB", "GiB"):
-        size /= 1024
-        if size < 1023.95:
-            return f"{size:.1f} {unit}"
-    return f"{size / 1024:,.1f} TiB"
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.5:
+            return f"{size:.3g} {unit}"
+    return f"{size / 1000:,.3g} TB"
 
 
 def count_text(count: int, noun: str) -> str:

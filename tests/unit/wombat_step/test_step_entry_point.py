@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 from wombat_step._errors import (
@@ -234,6 +235,6 @@ def test_an_error_of_ours_in_the_users_code_is_passed_on(sandbox: Sandbox) -> No
         ),
     ],
 )
-def test_a_step_spec_that_cannot_be_run_is_told(sandbox: Sandbox, change: dict[str, object], message: str) -> None:
+def test_a_step_spec_that_cannot_be_run_is_told(sandbox: Sandbox, change: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         sandbox.run("def f(): ...", **change)

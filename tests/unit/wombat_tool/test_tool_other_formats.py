@@ -155,7 +155,7 @@ def test_of_large_json_the_beginning_is_shown(large_json: Callable[[str], Path],
 
     assert ran.out == (
         "etl:rows\n"
-        "json, 28.2 KiB, object\n"
+        "json, 28.9 kB, object\n"
         "\n"
         "{\n"
         '  "rows": [\n'
@@ -246,7 +246,7 @@ def test_people_see_the_facts_of_a_file(preview: Callable[..., Any], tmp_path: P
 
     assert preview("file", path, "--title", "ml:model").out == (
         "ml:model\n"
-        "file, 2.0 KiB\n"
+        "file, 2.05 kB\n"
         "\n"
         "bytes   2,048\n"
         "sha256  e5a00aa9991ac8a5ee3109844d84a55583bd20572ad3ffcd42792f3c36b183ad\n"
@@ -264,7 +264,7 @@ def test_a_directory_is_listed(preview: Callable[..., Any], tmp_path: Path) -> N
 
     assert ran.out == (
         "etl:images\n"
-        "directory, 1.5 KiB, 4 files\n"
+        "directory, 1.52 kB, 4 files\n"
         "\n"
         "file        bytes\n"
         "──────────  ─────\n"

@@ -12,7 +12,6 @@ from wombat.graph.errors import (
     BuildFailedError,
     DatasetFilesError,
     EntryPointError,
-    NoPipelinesError,
     NoProducerError,
     PipelineErrors,
     RunFieldError,
@@ -48,10 +47,10 @@ def test_one_mistake_is_raised_as_it_is() -> None:
 
 def test_several_mistakes_are_raised_together_with_their_classes() -> None:
     with pytest.raises(PipelineErrors) as caught:
-        raise_all([WombatError("one"), NoPipelinesError("run-pipelines", "pipeline")])
+        raise_all([WombatError("one"), NoProducerError("a:x")])
 
     assert str(caught.value).startswith(
-        "2 mistakes in the pipeline.\n1. WombatError: one\n2. NoPipelinesError: No pipeline"
+        "2 mistakes in the pipeline.\n1. WombatError: one\n2. NoProducerError: The dataset a:x"
     )
     assert len(caught.value.errors) == 2
 
@@ -79,12 +78,6 @@ def test_a_long_list_of_names_is_cut() -> None:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        pytest.param(
-            NoPipelinesError("run-pipelines", "pipeline"),
-            "No pipeline target matches what was given to the goal `run-pipelines`. "
-            "`./pants --filter-target-type=pipeline list ::` shows those there are; `::` means all of them.",
-            id="no-pipelines",
-        ),
         pytest.param(
             EntryPointError("a:s", "steps.py:clen", reason="there is no file a/steps.py."),
             "The 'entry_point' field in target a:s is 'steps.py:clen', but there is no file a/steps.py.",
