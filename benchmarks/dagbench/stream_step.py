@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.dataset
 import pyarrow.parquet
 
 from dagbench.stream_work import double, produce, total
@@ -20,7 +19,9 @@ from dagbench.stream_work import double, produce, total
 
 def read(path: str) -> pa.RecordBatchReader:
     """A Parquet file, batch by batch."""
-    return pyarrow.dataset.dataset(path).scanner(batch_readahead=1, fragment_readahead=1).to_reader()
+    # Not pyarrow.dataset, which by default reads ahead as much of the file as it can.
+    file = pyarrow.parquet.ParquetFile(path)
+    return pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches())
 
 
 def write(batches: Iterator[pa.RecordBatch], path: str) -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from wombat_step._jsonable import NotJsonError, to_json_value
 from wombat_step._read_arrow import read_dataset, read_reader, read_table
@@ -157,6 +157,8 @@ def test_text_formats_keep_numbers_text_and_what_is_missing(kind: str, format: s
     st.booleans(),
 )
 def test_csv_is_parsed_as_the_standard_library_does(rows: list[list[str]], end: str, all_quoted: bool) -> None:
+    # The writer leaves a lone carriage return unquoted, and then it may end a row or be data.
+    assume(all_quoted or not any("\r" in cell for row in rows for cell in row))
     sink = io.StringIO()
     csv.writer(sink, lineterminator=end, quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL).writerows(rows)
     text = sink.getvalue()
