@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from wombat_step._errors import WombatStepError
 from wombat_step._libraries import load
@@ -23,6 +24,10 @@ STREAMING = {"batch_size": BATCH_ROWS, "batch_readahead": 1, "fragment_readahead
 # Bytes of text that are parsed at once, and that a stream's types are inferred from; pyarrow's own default. It reads
 # some dozens of blocks ahead, so larger ones would need much memory.
 _BLOCK_SIZE = 1 << 20
+
+_NEWLINE = b"\n"
+# A line that begins otherwise than an object.
+_NO_OBJECT = re.compile(rb"^[^\S\n]*[^{\s]", re.MULTILINE)
 
 
 def read_table(source: Source, why: str) -> Any:
@@ -53,7 +58,32 @@ def _read_text(source: Source, pa: Any, why: str, block_size: int) -> Any:
     with pa.OSFile(source.path) as file:
         if source.format == "csv":
             return load("pyarrow.csv", why=why).read_csv(file, **_csv_options(source, why, block_size))
+        _check_objects(file)
+        file.seek(0)
         return load("pyarrow.json", why=why).read_json(file, read_options=_json_read_options(why, block_size))
+
+
+def _check_objects(file: Any) -> None:
+    """Raise unless each line of a JSON lines file begins as an object does.
+
+    pyarrow crashes where the first line is `null`, and takes a later one for a row.
+
+    :raises ValueError: naming the line.
+    """
+    number = 0
+    rest = b""
+    while block := file.read(_BLOCK_SIZE):
+        complete, newline, last = block.rpartition(b"\n")
+        lines, rest = (rest + complete + newline, last) if newline else (b"", rest + block)
+        number += _check_lines(lines, number)
+    _check_lines(rest, number)
+
+
+def _check_lines(lines: bytes, before: int) -> int:
+    wrong = _NO_OBJECT.search(lines)
+    if wrong is not None:
+        raise ValueError(f"line {before + lines.count(_NEWLINE, 0, wrong.start()) + 1} is no JSON object")
+    return lines.count(_NEWLINE)
 
 
 def read_dataset(source: Source, why: str) -> Any:
@@ -128,6 +158,7 @@ def _json_blocks(source: Source, pa: Any, why: str) -> Iterator[Any]:
     json = load("pyarrow.json", why=why)
     parse_options = json.ParseOptions()
     rest = b""
+    number = 0
     is_last = False
     with open(source.path, "rb") as file:
         while not is_last:
@@ -138,6 +169,7 @@ def _json_blocks(source: Source, pa: Any, why: str) -> Iterator[Any]:
             if not newline and not is_last:
                 lines, rest = b"", lines + rest  # One line is longer than a block.
             if lines.strip():
+                _check_lines(lines, number)
                 table = json.read_json(
                     pa.BufferReader(lines),
                     read_options=_json_read_options(why, len(lines)),
@@ -146,6 +178,7 @@ def _json_blocks(source: Source, pa: Any, why: str) -> Iterator[Any]:
                 if parse_options.explicit_schema is None:
                     parse_options = json.ParseOptions(explicit_schema=table.schema, unexpected_field_behavior="error")
                 yield table
+            number += lines.count(_NEWLINE)
 
 
 def _guarded(batches: Iterator[Any], source: Source) -> Iterator[Any]:

@@ -260,3 +260,21 @@ def test_a_library_that_is_missing_is_named(
     assert message.startswith("Parameter 'data' of function 'f' in etl/steps.py:2, read as ")
     assert f"needs the module '{needed}', but the step's environment does not have it" in message
     assert f'Add python_requirement(name="{needed}", requirements=["{needed}"]) to the resolve' in message
+
+
+@pytest.mark.parametrize("annotation", ["pa.Table", "pa.RecordBatchReader"])
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        pytest.param("null\n", 1, id="the only line"),
+        pytest.param('null\n{"a": 1}\n', 1, id="the first line"),
+        pytest.param('{"a": 1}\n\n  \n{"a": 2}\n null\n', 5, id="a later line"),
+        pytest.param('{"a": 1}\n[1]', 2, id="the last line, without its end"),
+    ],
+)
+def test_a_line_that_is_no_object_is_named(sandbox: Sandbox, annotation: str, content: str, line: int) -> None:
+    sandbox.input("rows", "jsonl", content)
+    sandbox.output(None, "json")
+
+    with pytest.raises(InputFormatError, match=rf"'rows'.*jsonl.*line {line}\b"):
+        sandbox.run(f"import pyarrow as pa\ndef f(rows: {annotation}): return [len(b) for b in rows]")
