@@ -255,7 +255,8 @@ async def build_step(
     key = _key_of(plan, contents, params, library)
     document = read_result(result.stdout)
     if document is None:
-        raise UnreadableResultError(step.address, result.exit_code, result.stderr.decode(errors="replace"))
+        unreadable = UnreadableResultError(step.address, result.exit_code, result.stderr.decode(errors="replace"))
+        return StepResult(step.address, failure=StepFailure.of(unreadable), key=key, process=result.metadata)
     if result.exit_code != 0:
         failure = StepFailure(document["error"]["kind"], document["error"]["message"])
         return StepResult(step.address, failure=failure, key=key, log=result.stderr, process=result.metadata)
