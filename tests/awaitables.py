@@ -37,6 +37,7 @@ RULES: Mapping[str, str] = {
         Paths <- PathGlobs
         PythonModuleOwners <- PythonModuleOwnersRequest
         SourceRoot <- SourceRootRequest
+        Targets <- Addresses
     """,
     "wombat.rules.inference.find_step_code_roots": """
         EntryPoint <- EntryPointRequest

@@ -54,13 +54,14 @@ def load_function(spec: StepSpec) -> Callable[..., Any]:
             if callable(value) and not name.startswith("_") and getattr(value, "__module__", None) == spec.module
         )
         raise EntryPointError(
-            f"The 'entry_point' field names the function {spec.function!r}, but {spec.source_path} has none of that "
+            f"The 'entry_point' field names the function {spec.function!r}, but {spec.source_name} has none of that "
             f"name. Functions there: {join_names(known)}.{did_you_mean(spec.function, known)} "
-            f'Correct entry_point="{os.path.basename(spec.source_path)}:{spec.function}", or add the function.'
+            f'Correct entry_point="{os.path.basename(spec.source_path) or spec.module}:{spec.function}", or add '
+            "the function."
         )
     if not callable(function):
         raise EntryPointError(
-            f"The 'entry_point' field names {spec.function!r} in {spec.source_path}, but that is "
+            f"The 'entry_point' field names {spec.function!r} in {spec.source_name}, but that is "
             f"{of_type(function)}, which cannot be called. Name a function."
         )
     return function
@@ -70,7 +71,7 @@ def describe_function(spec: StepSpec, function: Callable[..., Any]) -> str:
     """What messages call the function, as "function 'clean' in etl/steps.py:12"."""
     code = getattr(_unwrapped(function), "__code__", None)
     line = f":{code.co_firstlineno}" if code and _is_file(code.co_filename, spec) else ""
-    return f"function {spec.function!r} in {spec.source_path}{line}"
+    return f"function {spec.function!r} in {spec.source_name}{line}"
 
 
 def add_source_roots(spec: StepSpec) -> None:
@@ -83,7 +84,7 @@ def missing_requirement(err: ModuleNotFoundError, spec: StepSpec) -> MissingRequ
     """The error to raise for an import of the user's that found nothing."""
     name = err.name or "?"
     top = name.split(".")[0]
-    where = last_user_line(err, spec.sources) or spec.source_path
+    where = last_user_line(err, spec.sources) or spec.source_name
     if _is_first_party(top, spec):
         return MissingRequirementError(
             f"{where} imports {name!r}, but that module of your sources is not in the step's sandbox. "
@@ -105,7 +106,7 @@ def missing_requirement(err: ModuleNotFoundError, spec: StepSpec) -> MissingRequ
 
 
 def _import(spec: StepSpec) -> Any:
-    if not os.path.isfile(os.path.join(spec.sources, spec.source_path)):
+    if spec.source_path and not os.path.isfile(os.path.join(spec.sources, spec.source_path)):
         raise EntryPointError(
             f"The 'entry_point' field names the file {spec.source_path}, but the step's sources have no such file. "
             "Correct the field, and see that a `python_sources` target owns the file."
@@ -118,12 +119,12 @@ def _import(spec: StepSpec) -> Any:
         if err.name and (spec.module + ".").startswith(err.name + ".") and not last_user_line(err, spec.sources):
             raise EntryPointError(
                 f"The 'entry_point' field names the module {spec.module!r}, but no source root has it: {err}. "
-                f"The source roots are {join_names(spec.source_roots)}, and the file is {spec.source_path}. "
+                f"The source roots are {join_names(spec.source_roots)}, and the file is {spec.source_path or 'not known'}. "
                 "Correct the field, or the source roots (`pants roots`)."
             ) from err
         raise missing_requirement(err, spec) from err
     except (Exception, SystemExit) as err:
-        what = f"module {spec.module!r} in {spec.source_path}"
+        what = f"module {spec.module!r} in {spec.source_name}"
         raise UserCodeError(what=what, original=err, sources=spec.sources) from err
 
 

@@ -101,6 +101,11 @@ class StepSpec:
         self._check()
 
     @property
+    def source_name(self) -> str:
+        """What messages call the code: its file, or its module where that is no file of the user's."""
+        return self.source_path or f"the module {self.module}"
+
+    @property
     def sources(self) -> str:
         """The directory of the user's sources."""
         return os.path.join(self.sandbox, "src")

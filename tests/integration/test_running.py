@@ -30,7 +30,7 @@ pipeline_step(
     outputs=[":numbers"],
     params={"factor": 2},
 )
-pipeline_step(name="sum", entry_point="more.py:total", inputs={"rows": ":numbers"}, outputs=[":total"])
+pipeline_step(name="sum", entry_point="project.more:total", inputs={"rows": ":numbers"}, outputs=[":total"])
 pipeline(name="pipeline", outputs=[":total"])
 """
 

@@ -75,7 +75,7 @@ async def run_pipelines(
     if options.output_format is OutputFormat.JSON:
         console.print_stdout(json.dumps(finished.record, ensure_ascii=False))
     else:
-        console.write_stdout(finished.colored_text if console.use_colors else finished.plain_text)
+        console.write_stdout(finished.summary(color=console.use_colors))
     return RunPipelines(exit_code=finished.exit_code)
 
 

@@ -8,8 +8,8 @@ from typing import Iterable, List, Optional, Tuple
 
 from pants.backend.python.dependency_inference.module_mapper import PythonModuleOwnersRequest
 from pants.backend.python.subsystems.setup import PythonSetup
-from pants.backend.python.target_types import PythonResolveField
-from pants.engine.addresses import Address, UnparsedAddressInputs
+from pants.backend.python.target_types import PythonResolveField, PythonSourceField
+from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
 from pants.engine.fs import PathGlobs
 from pants.engine.rules import Rule, collect_rules, rule
 from pants.engine.target import (
@@ -57,7 +57,7 @@ class EntryPointRequest:
 class EntryPoint:
     """The code that an entry point names.
 
-    :param path: the file relative to the build root, or "" where a module was named.
+    :param path: the file relative to the build root, or "" for a module of a third-party package.
     :param problem: why there is no such code, or "".
     """
 
@@ -96,6 +96,10 @@ async def find_entry_point(request: EntryPointRequest, python_setup: PythonSetup
     resolve = request.resolve if python_setup.enable_resolves else None
     owners = await compat.module_owners(PythonModuleOwnersRequest(module, resolve=resolve, locality=locality))
     if owners.unambiguous:
+        if not path:
+            targets = await compat.targets_at(Addresses(owners.unambiguous))
+            sources = [t[PythonSourceField].file_path for t in targets if t.has_field(PythonSourceField)]
+            path = next((source for source in sources if source.endswith(".py")), "")
         return EntryPoint(module, path, owners=owners.unambiguous)
     if owners.ambiguous:
         return EntryPoint(module, path, ambiguous=owners.ambiguous)

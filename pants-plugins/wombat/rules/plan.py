@@ -14,8 +14,10 @@ from pants.core.goals.run import RunFieldSet
 from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest
+from pants.engine.internals.dep_rules import BuildFileDependencyRulesImplementationRequest
 from pants.engine.rules import Rule, collect_rules, rule
 from pants.engine.target import DependenciesRequest, FieldSetsPerTargetRequest, WrappedTargetRequest
+from pants.engine.unions import UnionMembership
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -150,7 +152,10 @@ program_of = compat.caller(prepare_program, ProgramRequest, Program)
 
 @rule(desc="Plan a pipeline step", level=LogLevel.DEBUG)
 async def plan_step(
-    request: StepPlanRequest, repository: RepositoryGraph, python_setup: PythonSetup
+    request: StepPlanRequest,
+    repository: RepositoryGraph,
+    python_setup: PythonSetup,
+    union_membership: UnionMembership,
 ) -> StepPlan:
     wrapped = await compat.target_at(WrappedTargetRequest(request.address, description_of_origin="the pipeline"))
     target = wrapped.target
@@ -158,8 +163,10 @@ async def plan_step(
     node = graph.steps[request.address.spec]
     inputs = tuple(planned_dataset(graph.datasets, repository.addresses, item.dataset) for item in node.inputs)
     outputs = tuple(planned_dataset(graph.datasets, repository.addresses, item.dataset) for item in node.outputs)
-    # Asked for its errors: what the step depends on is held against the visibility rules of those targets.
-    await compat.all_dependencies(DependenciesRequest(target[StepDependenciesField]))
+    if union_membership.has_members(BuildFileDependencyRulesImplementationRequest):
+        # Asked for its errors: what the step depends on is held against the visibility rules of those targets. Only
+        # where a backend for such rules is on, since it is most of what the engine would look at again in every run.
+        await compat.all_dependencies(DependenciesRequest(target[StepDependenciesField]))
     environment: Optional[EnvironmentName] = None
     field = target[compat.EnvironmentField]
     if field.value != field.default:

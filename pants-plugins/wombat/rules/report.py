@@ -85,16 +85,30 @@ build_report = compat.caller(build_all, BuildRequest, BuildReport)
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run that is over: its record, and what to print."""
+    """A run that is over: its record, and what else there is to tell of it.
+
+    :param reasons: by step, why it ran.
+    :param logs: by step, what it printed.
+    """
 
     record: Mapping[str, Any]
-    plain_text: str
-    colored_text: str
+    reasons: Mapping[str, List[str]]
+    logs: Mapping[str, str]
 
     @property
     def exit_code(self) -> int:
         """0 only if everything is there."""
         return 0 if self.record["ok"] else 1
+
+    def summary(self, *, color: bool) -> str:
+        """The summary for people."""
+        return render_summary(
+            self.record,
+            reasons=self.reasons,
+            logs=self.logs,
+            rerun_command=f"{bin_name()} run",
+            style=Style(color=color),
+        )
 
 
 def finish_run(
@@ -119,14 +133,7 @@ def finish_run(
         for step in record["steps"]:
             if step["address"] in reasons:
                 step["because"] = reasons[step["address"]]
-    logs = _logs_of(report, options.show_logs)
-
-    def text(style: Style) -> str:
-        return render_summary(
-            record, reasons=reasons, logs=logs, rerun_command=f"{bin_name()} run", style=style
-        )
-
-    return FinishedRun(record, text(Style(color=False)), text(Style(color=True)))
+    return FinishedRun(record, reasons, _logs_of(report, options.show_logs))
 
 
 def _logs_of(report: BuildReport, shown: ShowLogs) -> Dict[str, str]:

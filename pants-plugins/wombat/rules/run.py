@@ -92,7 +92,7 @@ async def _outcome(
         plain = colored = json.dumps(document, ensure_ascii=False) + "\n"
     else:
         shown = f"\n{text}" if text else ""
-        plain, colored = finished.plain_text + shown, finished.colored_text + shown
+        plain, colored = finished.summary(color=False) + shown, finished.summary(color=True) + shown
     files = [
         FileContent("show.sh", _SHOW.format(exit_code=exit_code).encode(), is_executable=True),
         FileContent("plain.txt", plain.encode(errors="backslashreplace")),

@@ -98,6 +98,13 @@ class Result:
         return Called(int(pid), args, dict(pair.split("=", 1) for pair in pairs))
 
 
+def prepare(umask: int) -> None:
+    """Make a new process one of an interactive shell: what started the tests may ignore signals, as nohup does."""
+    os.umask(umask)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @dataclass
 class World:
     """A repository with the launcher in it, on a machine of its own as far as the launcher can tell."""
@@ -147,7 +154,7 @@ class World:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=lambda: os.umask(umask) and None,
+            preexec_fn=lambda: prepare(umask),
         )
 
     def run(
