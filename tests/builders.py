@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from wombat.graph.formats import Format
 from wombat.graph.model import DatasetNode, PipelineGraph, PipelineNode, StepNode
 from wombat.graph.names import split_address
 from wombat.graph.params import canonical_json
-from wombat.graph.record import DatasetRun, RunFacts, StepKey, StepRun
+from wombat.graph.record import DatasetRun, RunFacts, StepKey, StepRun, explain_steps
 from wombat.graph.resolve import (
     DeclaredDataset,
     DeclaredPipeline,
@@ -188,3 +188,8 @@ def count_calls(function: Callable[[], object]) -> int:
     finally:
         sys.setprofile(before)
     return count
+
+
+def explain_step(address: str, record: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) -> List[str]:
+    """Why one step ran."""
+    return explain_steps([address], record, earlier)[address]

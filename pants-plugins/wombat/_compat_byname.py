@@ -38,7 +38,6 @@ from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import (
-    AddPrefix,
     CreateDigest,
     Digest,
     DigestContents,
@@ -50,7 +49,7 @@ from pants.engine.fs import (
     Snapshot,
 )
 from pants.engine.internals import graph as graph_rules
-from pants.engine.process import FallibleProcessResult, Process, ProcessResult, fallible_to_exec_result_or_raise
+from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.rules import concurrently as pants_concurrently
 from pants.engine.rules import implicitly
 from pants.engine.target import (
@@ -71,7 +70,6 @@ from pants.source.source_root import SourceRoot, SourceRootRequest, get_source_r
 __all__ = [
     "EnvironmentField",
     "EnvironmentNameRequest",
-    "add_prefix",
     "addresses_of",
     "all_dependencies",
     "caller",
@@ -93,7 +91,6 @@ __all__ = [
     "module_owners",
     "path_globs_digest",
     "paths",
-    "process",
     "python_sources",
     "requirements_pex",
     "runnable_in_sandbox",
@@ -122,10 +119,6 @@ def caller(
 
     return call
 
-
-async def add_prefix(digest: Digest, prefix: str) -> Digest:
-    """A digest with everything below `prefix`."""
-    return await intrinsics.add_prefix(AddPrefix(digest, prefix))
 
 
 async def merge_digests(digests: Iterable[Digest]) -> Digest:
@@ -167,10 +160,6 @@ async def path_globs_digest(globs: PathGlobs) -> Digest:
     """The files of the repository that match, with their bytes."""
     return await intrinsics.path_globs_to_digest(globs)
 
-
-async def process(request: Process) -> ProcessResult:
-    """Run a process that must not fail."""
-    return await fallible_to_exec_result_or_raise(**implicitly({request: Process}))
 
 
 async def fallible_process(request: Process) -> FallibleProcessResult:

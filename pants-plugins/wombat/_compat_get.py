@@ -19,7 +19,6 @@ from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import (
-    AddPrefix,
     CreateDigest,
     Digest,
     DigestContents,
@@ -30,7 +29,7 @@ from pants.engine.fs import (
     Paths,
     Snapshot,
 )
-from pants.engine.process import FallibleProcessResult, Process, ProcessResult
+from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.rules import Get, MultiGet
 from pants.engine.target import (
     DependenciesRequest,
@@ -57,7 +56,6 @@ except ImportError:
 __all__ = [
     "EnvironmentField",
     "EnvironmentNameRequest",
-    "add_prefix",
     "addresses_of",
     "all_dependencies",
     "caller",
@@ -79,7 +77,6 @@ __all__ = [
     "module_owners",
     "path_globs_digest",
     "paths",
-    "process",
     "python_sources",
     "requirements_pex",
     "runnable_in_sandbox",
@@ -108,10 +105,6 @@ def caller(
 
     return call
 
-
-def add_prefix(digest: Digest, prefix: str) -> Get:
-    """A digest with everything below `prefix`: `Digest`."""
-    return Get(Digest, AddPrefix(digest, prefix))
 
 
 def merge_digests(digests: Iterable[Digest]) -> Get:
@@ -153,10 +146,6 @@ def path_globs_digest(globs: PathGlobs) -> Get:
     """The files of the repository that match, with their bytes: `Digest`."""
     return Get(Digest, PathGlobs, globs)
 
-
-def process(request: Process) -> Get:
-    """Run a process that must not fail: `ProcessResult`."""
-    return Get(ProcessResult, Process, request)
 
 
 def fallible_process(request: Process) -> Get:

@@ -8,7 +8,7 @@ from typing import Any, Dict
 
 import pytest
 
-from builders import dataset_run, run_facts, step_key, step_run
+from builders import dataset_run, explain_step, run_facts, step_key, step_run
 from schemas import errors, field_names, schema, undescribed, undocumented
 from wombat.graph.formats import Format
 from wombat.graph.record import (
@@ -18,7 +18,6 @@ from wombat.graph.record import (
     REMOTE_CACHE,
     DatasetRun,
     StepKey,
-    explain_step,
     run_record,
 )
 from wombat.graph.summary import Style, render_summary

@@ -214,11 +214,6 @@ def _dataset_record(dataset: DatasetRun) -> Dict[str, Any]:
     return record
 
 
-def explain_step(address: str, record: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) -> List[str]:
-    """Why a step ran; to ask for many steps of one run, `explain_steps` is much faster."""
-    return explain_steps([address], record, earlier)[address]
-
-
 def explain_steps(
     addresses: Iterable[str], record: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]
 ) -> Dict[str, List[str]]:

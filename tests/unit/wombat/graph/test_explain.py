@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import count_calls, run_facts, step_key, step_run
-from wombat.graph.record import StepKey, StepRun, explain_step, explain_steps, run_record
+from builders import count_calls, explain_step, run_facts, step_key, step_run
+from wombat.graph.record import StepKey, StepRun, explain_steps, run_record
 
 Record = Mapping[str, Any]
 
