@@ -83,3 +83,40 @@ def test_what_changed_runs_again_and_nothing_else(repository: Repository) -> Non
     assert overridden.ran == ["number", "sum"]
     assert overridden.record["steps"][0]["because"] == ["parameter factor changed: 2 -> 3"]
     assert back.ran == []
+
+
+def test_a_program_is_a_step_with_its_paths_and_parameters(repository: Repository) -> None:
+    repository.write(
+        {
+            "program/BUILD": """
+                python_source(name="upper", source="upper.py")
+                shell_command(name="shell", command="true", tools=[])
+                dataset(name="raw", source="raw.csv")
+                dataset(name="out", format="text")
+                dataset(name="other", format="text")
+                pipeline_step(
+                    name="program",
+                    run=":upper",
+                    args=["{inputs.raw}", "{outputs.out}", "--suffix={params.suffix}"],
+                    inputs=[":raw"],
+                    outputs=[":out"],
+                    params={"suffix": "it's"},
+                )
+                pipeline_step(name="refused", run=":shell", args=["{outputs.other}"], outputs=[":other"])
+            """,
+            "program/raw.csv": "a,b\n1,x\n",
+            "program/upper.py": """
+                import os, sys
+                assert os.environ["WOMBAT_INPUT_RAW"] == sys.argv[1], "the same path both ways"
+                assert os.environ["WOMBAT_PARAM_SUFFIX"] == "it's"
+                with open(sys.argv[1]) as source, open(sys.argv[2], "w") as target:
+                    target.write(source.read().upper() + sys.argv[3])
+            """,
+        }
+    )
+
+    repository.pants("package", "program:out").succeeded()
+    refused = repository.pants("run", "program:refused")
+
+    assert (repository.path / "dist/program/out.txt").read_text() == "A,B\n1,X\n--suffix=it's"
+    refused.failed("program:refused", "takes no arguments", "WOMBAT_INPUT_")
