@@ -9,6 +9,8 @@ from typing import Tuple
 
 Files = Tuple[Tuple[str, bytes], ...]
 
+_STARTING = ("enter_venv.py", "warm_server.py")
+
 
 def package_files(package: str) -> Files:
     """The Python files of an installed package, sub-packages too, by path relative to the directory that holds it."""
@@ -27,14 +29,17 @@ def package_files(package: str) -> Files:
 
 
 def program_files(package: str) -> Files:
-    """A package as a program for sandboxes, with the script that starts it in a virtual environment.
+    """A package as a program for sandboxes, with the scripts that start it in a virtual environment and serve it."""
+    files = [(path, content) for path, content in package_files(package) if path.endswith(".py")]
+    for name in _STARTING:
+        with open(os.path.join(os.path.dirname(__file__), name), "rb") as file:
+            files.append((name, file.read()))
+    return tuple(sorted(files))
 
-    Without comments and docstrings: rewording them changes no key.
-    """
-    with open(os.path.join(os.path.dirname(__file__), "enter_venv.py"), "rb") as file:
-        enter = file.read()
-    files = [("enter_venv.py", enter), *package_files(package)]
-    return tuple((path, without_words(content)) for path, content in files if path.endswith(".py"))
+
+def wordless(files: Files) -> Files:
+    """A program without comments and docstrings: rewording them changes no key."""
+    return tuple((path, without_words(content)) for path, content in files)
 
 
 def without_words(source: bytes) -> bytes:

@@ -18,7 +18,7 @@ PACKAGES = ("wombat", "wombat_step", "wombat_tool")
 MOST_LINES = 500
 DATA_LIBRARIES = {"numpy", "pandas", "polars", "pyarrow"}
 """What `wombat_step` may use where the user's own code has it, and so only within functions."""
-LATER_STANDARD = {"annotationlib"}
+LATER_STANDARD = {"annotationlib", "tomllib"}
 """Standard library of later Pythons, which `wombat_step` may use where it runs on one: within functions too."""
 COMPAT_MODULES = {"wombat/compat.py", "wombat/_compat_get.py", "wombat/_compat_byname.py"}
 VERSION_TESTS = {"BY_NAME", "PANTS_SEMVER"}
@@ -81,7 +81,9 @@ def _imports(nodes: List[ast.stmt], package: str, *, runs_at_once: bool) -> Iter
 
 @cache
 def is_standard(package: str) -> bool:
-    """Whether a package is part of the standard library of this Python, the oldest that the plugin runs on."""
+    """Whether a package is part of the standard library of the oldest Python that the plugin runs on."""
+    if package in LATER_STANDARD:
+        return False
     if package in sys.builtin_module_names or package == "__future__":
         return True
     spec = find_spec(package)
@@ -127,8 +129,11 @@ def forbidden_in(file: str, found: Import) -> bool:
     package = file.partition("/")[0]
     if is_standard(found.package):
         return False
-    if file in ("wombat/enter_venv.py", "wombat/packages.py"):
-        # The one runs alone in a sandbox; the other must not load what it reads.
+    if file == "wombat/enter_venv.py" and found.module == "warm_server":
+        # They lie side by side in a sandbox.
+        return False
+    if file in ("wombat/enter_venv.py", "wombat/warm_server.py", "wombat/packages.py"):
+        # They run in a sandbox without the rest of the plugin; the last one must not load what it reads.
         return True
     if file.startswith("wombat/graph/") or file == "wombat/runs.py":
         return not f"{found.module}.".startswith("wombat.graph.")
@@ -206,6 +211,10 @@ def test_a_file_begins_with_what_it_is(file: str) -> None:
         pytest.param("wombat/runs.py", "from wombat.rules import build", id="rules-in-an-engine-free-module"),
         pytest.param("wombat/packages.py", "import wombat_step", id="loading-what-is-read"),
         pytest.param("wombat/enter_venv.py", "from wombat.graph import model", id="plugin-in-a-script-for-sandboxes"),
+        pytest.param("wombat/enter_venv.py", "import wombat.warm_server", id="plugin-and-not-the-file-beside"),
+        pytest.param("wombat/warm_server.py", "import wombat_step._worker", id="program-in-the-server-of-all-programs"),
+        pytest.param("wombat/warm_server.py", "import enter_venv", id="starting-script-in-the-server"),
+        pytest.param("wombat_step/x.py", "def f():\n    import warm_server", id="server-in-a-library-of-the-user"),
         pytest.param("wombat/rules/x.py", "import wombat_step", id="step-in-plugin"),
         pytest.param("wombat/rules/x.py", "def f():\n    from wombat_tool import tables", id="tool-in-plugin"),
         pytest.param("wombat/rules/x.py", "import pyarrow", id="third-party-in-plugin"),
@@ -234,6 +243,7 @@ def test_a_forbidden_import_is_found(file: str, source: str) -> None:
         pytest.param("wombat/graph/x.py", "from wombat.graph import model", id="within-graph-from"),
         pytest.param("wombat/graph/x.py", "from . import model\nfrom .model import Node", id="within-graph-relative"),
         pytest.param("wombat/rules/x.py", "import pants\nfrom wombat import compat", id="plugin"),
+        pytest.param("wombat/enter_venv.py", "import_module('warm_server')", id="file-beside-in-a-sandbox"),
         pytest.param("wombat/runs.py", "from wombat.graph.errors import WombatError", id="engine-free"),
         pytest.param("wombat_step/x.py", "def f():\n    import pyarrow.parquet", id="data-library-in-a-function"),
         pytest.param("wombat_step/x.py", "if TYPE_CHECKING:\n    import polars", id="data-library-for-types"),

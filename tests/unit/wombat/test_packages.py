@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wombat.packages import package_files, program_files, without_words
+from wombat.packages import package_files, program_files, without_words, wordless
 
 STANDARD = ("argparse", "dataclasses", "fractions", "heapq", "json.decoder", "statistics", "textwrap", "typing")
 """Modules with much to say in comments and docstrings, and with most of what the language has."""
@@ -248,12 +248,29 @@ def test_the_files_of_a_package_are_found_without_importing_it(package: Path) ->
     assert "some_package" not in sys.modules
 
 
-def test_a_program_is_a_package_without_words_and_the_script_that_starts_it(package: Path) -> None:
+_PROGRAM = [
+    "enter_venv.py",
+    "some_package/__init__.py",
+    "some_package/a.py",
+    "some_package/sub/b.py",
+    "warm_server.py",
+]
+
+
+def test_a_program_is_a_package_and_the_scripts_that_start_and_serve_it(package: Path) -> None:
     files = dict(program_files("some_package"))
 
-    assert list(files) == ["enter_venv.py", "some_package/__init__.py", "some_package/a.py", "some_package/sub/b.py"]
-    assert files["some_package/a.py"] == b"A = 1\n"
+    assert list(files) == _PROGRAM
+    assert b"def serve" in files["warm_server.py"]
+    assert files["some_package/a.py"] == b'"""A."""\nA = 1\n'
     assert b"os.execve" in files["enter_venv.py"]
+
+
+def test_a_program_without_words_has_the_same_files(package: Path) -> None:
+    files = dict(wordless(program_files("some_package")))
+
+    assert list(files) == _PROGRAM
+    assert files["some_package/a.py"] == b"A = 1\n"
 
 
 def test_a_missing_package_says_what_to_do() -> None:
@@ -261,14 +278,12 @@ def test_a_missing_package_says_what_to_do() -> None:
         package_files("wombat_nowhere")
 
 
-@pytest.mark.parametrize("package", ["wombat_step", "wombat_tool"])
-def test_the_programs_of_the_plugin_stay_the_same_without_words(package: str) -> None:
-    sources = dict(package_files(package))
-    programs = dict(program_files(package))
+def test_the_program_of_steps_stays_the_same_without_words() -> None:
+    program = dict(program_files("wombat_step"))
+    shortened = dict(wordless(program_files("wombat_step")))
 
-    assert f"{package}/__main__.py" in programs
-    for path, source in sources.items():
-        if path.endswith(".py"):
-            assert meaning(programs[path]) == meaning(source), path
-            # Text that a program reads from its own docstrings would be gone.
-            assert b"__doc__" not in source, path
+    assert "wombat_step/__main__.py" in shortened
+    for path, source in program.items():
+        assert meaning(shortened[path]) == meaning(source), path
+        # Text that a program reads from its own docstrings would be gone.
+        assert b"__doc__" not in source, path
