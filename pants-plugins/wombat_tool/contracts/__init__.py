@@ -1,0 +1,1 @@
+"""Reads data contracts: files of the Open Data Contract Standard (ODCS), version 3."""
