@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Optional
 
 import pyarrow as pa
@@ -19,41 +21,80 @@ _BLOCK_BYTES = 1 << 20
 _LARGE_BLOCK_BYTES = 32 << 20
 # How pyarrow says so.
 _LONG_ROW = "block boundaries"
+# How `pyarrow.csv` writes a missing value; all others it writes quoted.
+_WRITTEN_NULL = ("",)
 _CLOSE_QUOTE = "Close the quote, or write a quote that is part of a value twice."
+
+NULL_WORDS = ("", "#N/A", "#NA", "-NaN", "-nan", "N/A", "NA", "NULL", "NaN", "n/a", "nan", "null")
+"""Unquoted, they mean that there is no value: what steps get as null, too."""
 
 Types = dict[str, pa.DataType]
 
 
-def scan_file(file: DataFile, *, head_rows: int) -> TableScan:
+def scan_file(file: DataFile, *, head_rows: int, null_values: Sequence[str] = NULL_WORDS) -> TableScan:
     """Scan one file, whose first record names the columns; the types are those that all values have.
 
-    Unquoted, the words that `pyarrow.csv` takes for null (as "" and "NA") are missing values.
+    :param null_values: the texts that are missing values where they are not quoted.
     """
     try:
         try:
-            return _scan(file, head_rows, _BLOCK_BYTES)
+            return _scan(file, head_rows, _Dialect(_BLOCK_BYTES, null_values))
         except pa.ArrowInvalid as err:
             if _LONG_ROW not in str(err):
                 raise
-        return _scan(file, head_rows, _LARGE_BLOCK_BYTES)
+        return _scan(file, head_rows, _Dialect(_LARGE_BLOCK_BYTES, null_values))
     except (pa.ArrowInvalid, UnicodeDecodeError) as err:
         raise _explained(file, err) from err
 
 
-def _scan(file: DataFile, head_rows: int, block_bytes: int) -> TableScan:
+def text_batches(file: DataFile, *, null_values: Sequence[str] = NULL_WORDS) -> Iterator[pa.RecordBatch]:
+    """The rows of a file that was scanned before, all values as the text that they are; the first batch may be empty.
+
+    :raises DataError: if it is not as it was.
+    """
+    read = 0
     try:
-        return _scan_typed(file, head_rows, block_bytes, {})
+        try:
+            for batch in _open_texts(file, _Dialect(_BLOCK_BYTES, null_values)):
+                yield batch
+                read += batch.num_rows
+            return
+        except pa.ArrowInvalid as err:
+            if _LONG_ROW not in str(err):
+                raise
+        for batch in _open_texts(file, _Dialect(_LARGE_BLOCK_BYTES, null_values)):
+            known = min(read, batch.num_rows)
+            yield batch.slice(known)
+            read -= known
+    except (pa.ArrowInvalid, UnicodeDecodeError) as err:
+        raise _explained(file, err) from err
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    """How a file is read.
+
+    :param block_bytes: what is parsed at once.
+    """
+
+    block_bytes: int
+    null_values: Sequence[str]
+
+
+def _scan(file: DataFile, head_rows: int, dialect: _Dialect) -> TableScan:
+    try:
+        return _scan_typed(file, head_rows, dialect, {})
     except pa.ArrowInvalid as err:
         # The types that the first block has do not fit a later one.
         if "conversion error" not in str(err) or "UTF8" in str(err):
             raise
-    return _scan_typed(file, head_rows, block_bytes, _types_of_all(file, block_bytes))
+    return _scan_typed(file, head_rows, dialect, _types_of_all(file, dialect))
 
 
-def _scan_typed(file: DataFile, head_rows: int, block_bytes: int, types: Types) -> TableScan:
+def _scan_typed(file: DataFile, head_rows: int, dialect: _Dialect, types: Types) -> TableScan:
     rows = 0
     last = None
-    with _open(file, block_bytes, types) as reader:
+    with _open(file, dialect, types) as reader:
         schema = reader.schema
         nulls = [0] * len(schema)
         heads: list[list[object]] = [[] for _ in schema]
@@ -72,12 +113,11 @@ def _scan_typed(file: DataFile, head_rows: int, block_bytes: int, types: Types) 
     return TableScan(rows, tuple(Column(field.name, field.type, count, tuple(head)) for field, count, head in columns))
 
 
-def _types_of_all(file: DataFile, block_bytes: int) -> Types:
+def _types_of_all(file: DataFile, dialect: _Dialect) -> Types:
     """The type of each column over the whole file, found by reading each batch of it once as text and once anew."""
     types: Types = {}
-    with _open(file, block_bytes, {}) as reader:
+    with _open_texts(file, dialect) as reader:
         names = reader.schema.names
-    with _open(file, block_bytes, {name: pa.string() for name in names}) as reader:
         for batch in reader:
             if not batch.num_rows:
                 continue
@@ -88,7 +128,7 @@ def _types_of_all(file: DataFile, block_bytes: int) -> Types:
                 pa.BufferReader(text.getvalue()),
                 read_options=csv.ReadOptions(column_names=names, block_size=size + 1),
                 parse_options=_parse_options(is_single=len(names) == 1),
-                convert_options=_convert_options({}),
+                convert_options=_convert_options({}, _WRITTEN_NULL),
             )
             for field in table.schema:
                 types[field.name] = wider(types.get(field.name, pa.null()), field.type, clash=_csv_clash)
@@ -103,27 +143,33 @@ def _csv_clash(first: pa.DataType, second: pa.DataType) -> pa.DataType:
     return pa.string()
 
 
-def _open(file: DataFile, block_bytes: int, types: Types) -> csv.CSVStreamingReader:
+def _open_texts(file: DataFile, dialect: _Dialect) -> csv.CSVStreamingReader:
+    with _open(file, dialect, {}) as reader:
+        names = reader.schema.names
+    return _open(file, dialect, {name: pa.string() for name in names})
+
+
+def _open(file: DataFile, dialect: _Dialect, types: Types) -> csv.CSVStreamingReader:
     with open(file.path, "rb") as opened:
         header = opened.readline(1 << 16)
-    reader = _open_with(file, header, block_bytes, types, is_single=False)
+    reader = _open_with(file, header, dialect, types, is_single=False)
     if len(reader.schema) == 1 and header.strip():
         reader.close()
-        reader = _open_with(file, header, block_bytes, types, is_single=True)
+        reader = _open_with(file, header, dialect, types, is_single=True)
     return reader
 
 
 def _open_with(
-    file: DataFile, header: bytes, block_bytes: int, types: Types, *, is_single: bool
+    file: DataFile, header: bytes, dialect: _Dialect, types: Types, *, is_single: bool
 ) -> csv.CSVStreamingReader:
     is_header_alone = len(header) == file.size_bytes and not header.endswith((b"\n", b"\r"))
     # Without the line end pyarrow takes a header alone for no header.
     source = _in_arrow_memory(header + b"\n") if is_header_alone else pa.OSFile(file.path)
     return csv.open_csv(
         source,
-        read_options=csv.ReadOptions(block_size=block_bytes, use_threads=False),
+        read_options=csv.ReadOptions(block_size=dialect.block_bytes, use_threads=False),
         parse_options=_parse_options(is_single=is_single),
-        convert_options=_convert_options(types),
+        convert_options=_convert_options(types, dialect.null_values),
     )
 
 
@@ -140,8 +186,13 @@ def _parse_options(*, is_single: bool) -> csv.ParseOptions:
     return csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=not is_single)
 
 
-def _convert_options(types: Types) -> csv.ConvertOptions:
-    return csv.ConvertOptions(column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False)
+def _convert_options(types: Types, null_values: Sequence[str]) -> csv.ConvertOptions:
+    return csv.ConvertOptions(
+        column_types=types,
+        null_values=list(null_values),
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
 
 
 def _check_last_quote(file: DataFile, last: Optional[pa.Scalar], rows: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,12 +27,12 @@ _MOST_COLUMNS = 10_000
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # Lines that pyarrow does not take are halved until they are so few.
 _SLOW_LINES = 1024
-# pyarrow's parser calls itself for each level, and crashes where it does so too often.
-_MOST_DEPTH = 200
+MOST_DEPTH = 200
+"""Levels of nesting; pyarrow's parser calls itself for each, and crashes where it does so too often."""
 
 
 @dataclass
-class _Block:
+class Block:
     """Some lines of the file, none of them blank.
 
     :param number: of the first line that the block was cut from.
@@ -76,7 +76,7 @@ def scan_file(file: DataFile, *, head_rows: int) -> TableScan:
     columns = _Columns()
     head: list[dict[str, Any]] = []
     rows = 0
-    for block in _blocks(file, columns):
+    for block in blocks(file, lambda: len(columns.found)):
         head.extend(_parse(file, block, i) for i in range(min(len(block.lines), head_rows - len(head))))
         for i in _deep_lines(block):
             _parse(file, block, i)
@@ -96,8 +96,12 @@ def scan_file(file: DataFile, *, head_rows: int) -> TableScan:
     )
 
 
-def _blocks(file: DataFile, columns: _Columns) -> Iterator[_Block]:
-    """The file in blocks of whole lines, larger ones as long as no new columns appear."""
+def blocks(file: DataFile, columns: Callable[[], int] = lambda: 0) -> Iterator[Block]:
+    """The file in blocks of whole lines, larger ones as long as no new columns appear.
+
+    :param columns: says how many have appeared so far.
+    :raises DataError: if it is not UTF-8, or a line is too long.
+    """
     size = _FIRST_BLOCK_BYTES
     number, offset, known = 1, 0, 0
     rest = b""
@@ -112,7 +116,7 @@ def _blocks(file: DataFile, columns: _Columns) -> Iterator[_Block]:
                 size = min(size * 2, _MOST_BLOCK_BYTES)
                 continue
             rest = after
-            block = _Block(number, offset, content)
+            block = Block(number, offset, content)
             _check_utf8(file, block)
             if not offset and content.startswith(codecs.BOM_UTF8):
                 block.content = content[len(codecs.BOM_UTF8) :]
@@ -123,19 +127,19 @@ def _blocks(file: DataFile, columns: _Columns) -> Iterator[_Block]:
                 return
             number += content.count(b"\n") + 1
             offset += len(content) + 1
-            if len(columns.found) == known:
+            if columns() == known:
                 size = min(size * 2, _MOST_BLOCK_BYTES)
-            known = len(columns.found)
+            known = columns()
 
 
-def _check_utf8(file: DataFile, block: _Block) -> None:
+def _check_utf8(file: DataFile, block: Block) -> None:
     try:
         block.content.decode("utf-8")
     except UnicodeDecodeError as err:
         raise not_utf8(file, block.content, err.start, line=block.number, offset=block.offset) from err
 
 
-def _add(file: DataFile, block: _Block, begin: int, end: int, columns: _Columns) -> None:
+def _add(file: DataFile, block: Block, begin: int, end: int, columns: _Columns) -> None:
     """Add the columns of some lines of a block: quickly those that pyarrow's parser takes together.
 
     :raises DataError: if a line is no JSON object.
@@ -169,7 +173,7 @@ def _add_quickly(lines: list[bytes], columns: _Columns) -> bool:
     return True
 
 
-def _add_slowly(file: DataFile, block: _Block, begin: int, end: int, columns: _Columns) -> None:
+def _add_slowly(file: DataFile, block: Block, begin: int, end: int, columns: _Columns) -> None:
     """Add the columns of lines with Python's parser, which takes values of several types in a column."""
     values: dict[str, list[Any]] = {}
     for i in range(begin, end):
@@ -227,19 +231,19 @@ def _read(text: bytes) -> pa.Table:
     return arrow_json.read_json(pa.BufferReader(text), read_options=options)
 
 
-def _deep_lines(block: _Block) -> list[int]:
+def _deep_lines(block: Block) -> list[int]:
     """The lines that may be nested too deeply for pyarrow: those with many brackets."""
-    if block.content.count(b"[") + block.content.count(b"{") <= len(block.lines) + _MOST_DEPTH:
+    if block.content.count(b"[") + block.content.count(b"{") <= len(block.lines) + MOST_DEPTH:
         return []
     return [i for i, line in enumerate(block.lines) if _may_be_deep(line)]
 
 
 def _may_be_deep(line: bytes) -> bool:
     # A line that is too short for so many pairs of brackets is told fastest.
-    return len(line) > 2 * _MOST_DEPTH and line.count(b"[") + line.count(b"{") > _MOST_DEPTH
+    return len(line) > 2 * MOST_DEPTH and line.count(b"[") + line.count(b"{") > MOST_DEPTH
 
 
-def _parse(file: DataFile, block: _Block, index: int) -> dict[str, Any]:
+def _parse(file: DataFile, block: Block, index: int) -> dict[str, Any]:
     """The object in a line.
 
     :param index: of the line in the block.
@@ -247,7 +251,7 @@ def _parse(file: DataFile, block: _Block, index: int) -> dict[str, Any]:
     """
     line = block.lines[index]
     try:
-        value = json.loads(line.decode(), object_pairs_hook=_object)
+        value = json.loads(line.decode(), object_pairs_hook=unique_object)
     except json.JSONDecodeError as err:
         raise file.error(
             f"line {_line_number(block, index)}, column {err.colno} is not JSON: {err.msg}.",
@@ -263,12 +267,16 @@ def _parse(file: DataFile, block: _Block, index: int) -> dict[str, Any]:
             f"line {_line_number(block, index)} holds no JSON object, but {shown!r}.",
             mend='Each line must be one object, as {"column": 1}; for another kind of JSON set format="json".',
         )
-    if _may_be_deep(line) and _depth(value) > _MOST_DEPTH:
+    if _may_be_deep(line) and depth(value) > MOST_DEPTH:
         raise _too_deep(file, block, index)
     return value
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these members, for `json` as its `object_pairs_hook`.
+
+    :raises ValueError: if a key is there twice.
+    """
     value = dict(pairs)
     if len(value) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -277,28 +285,29 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _line_number(block: _Block, index: int) -> int:
+def _line_number(block: Block, index: int) -> int:
     lines = block.content.split(b"\n")
     numbers = [number for number, line in enumerate(lines, start=block.number) if line.strip()]
     return numbers[index]
 
 
-def _too_deep(file: DataFile, block: _Block, index: int) -> DataError:
+def _too_deep(file: DataFile, block: Block, index: int) -> DataError:
     return file.error(
-        f"line {_line_number(block, index)} is nested deeper than {_MOST_DEPTH} levels.",
+        f"line {_line_number(block, index)} is nested deeper than {MOST_DEPTH} levels.",
         mend='Write flatter data, or set format="text" on the dataset target.',
     )
 
 
-def _depth(value: Any) -> int:
-    depth = 0
+def depth(value: Any) -> int:
+    """How many levels a value has; 1 if there is nothing in it."""
+    levels = 0
     level = [value]
     while level:
-        depth += 1
+        levels += 1
         level = [
             child
             for one in level
             for child in (one.values() if isinstance(one, dict) else one)
             if isinstance(child, (dict, list))
         ]
-    return depth
+    return levels

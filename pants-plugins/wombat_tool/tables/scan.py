@@ -21,18 +21,21 @@ _Key = tuple[str, int]
 _PathValue = tuple[str, pa.DataType, Union[str, int, None]]
 
 
-def scan_table(files: Sequence[DataFile], *, head_rows: int) -> TableScan:
+def scan_table(
+    files: Sequence[DataFile], *, head_rows: int, null_values: Optional[Sequence[str]] = None
+) -> TableScan:
     """Scan the files of a table, whose rows are those of all files in order.
 
     A column that only some files have is missing (null) in the others. Columns from the paths of the files come last.
 
+    :param null_values: in CSV, the texts that are missing values where they are not quoted; None for the usual ones.
     :raises DataError: if a file is not of its format.
     """
     joined = _JoinedScan(head_rows)
-    partitions = _typed_partitions(files)
+    partitions = typed_partitions(files)
     for file, partition in zip(files, partitions):
         with data_errors(file):
-            joined.add(_scan_file(file, head_rows - joined.head_rows), partition)
+            joined.add(_scan_file(file, head_rows - joined.head_rows, null_values), partition)
     return joined.scan()
 
 
@@ -47,7 +50,7 @@ def data_errors(file: DataFile) -> Iterator[None]:
         raise file.error(first_sentence(err)) from err
 
 
-def _scan_file(file: DataFile, head_rows: int) -> TableScan:
+def _scan_file(file: DataFile, head_rows: int, null_values: Optional[Sequence[str]]) -> TableScan:
     # Each of these loads a part of pyarrow, which takes longer than to read a small file.
     if file.format is Format.PARQUET:
         from wombat_tool.tables import parquet_file
@@ -60,7 +63,9 @@ def _scan_file(file: DataFile, head_rows: int) -> TableScan:
     if file.format is Format.CSV:
         from wombat_tool.tables import csv_file
 
-        return csv_file.scan_file(file, head_rows=head_rows)
+        return csv_file.scan_file(
+            file, head_rows=head_rows, null_values=csv_file.NULL_WORDS if null_values is None else null_values
+        )
     from wombat_tool.tables import jsonl_file
 
     return jsonl_file.scan_file(file, head_rows=head_rows)
@@ -127,9 +132,7 @@ def _numbered(columns: Sequence[Column]) -> Iterator[tuple[_Key, Column]]:
         yield (column.name, seen[column.name]), column
 
 
-def _typed_partitions(
-    files: Sequence[DataFile],
-) -> list[list[_PathValue]]:
+def typed_partitions(files: Sequence[DataFile]) -> list[list[_PathValue]]:
     """For each file its values in the columns from paths; a column is of integers if all its values are."""
     texts: dict[str, set[str]] = {}
     for file in files:

@@ -1,0 +1,87 @@
+"""What reads data takes little memory, whatever the size and the format."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+PROGRAM = """
+import sys
+import tempfile
+from wombat_tool.formats import Format
+from wombat_tool.profile.profiler import profile
+from wombat_tool.relations.opening import open_relation
+from wombat_tool.relations.session import connect
+format, path = sys.argv[1:]
+with tempfile.TemporaryDirectory() as spill, connect(128, spill, readable=[path]) as connection:
+    relation = open_relation(connection, path, Format(format), title="")
+    with relation.reading():
+        distinct = connection.execute(f"SELECT count(DISTINCT id) FROM {relation.sql()}").fetchall()[0][0]
+    assert distinct == relation.rows, distinct
+    assert profile(connection, relation)["columns"][0]["nulls"] == 0
+with open("/proc/self/status") as status:
+    print(next(int(line.split()[1]) >> 10 for line in status if line.startswith("VmHWM")))
+"""
+ROWS = 1_500_000
+BATCH_ROWS = 100_000
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+
+
+def batch(first: int) -> pa.RecordBatch:
+    """Some rows, which take 50 bytes each in memory."""
+    numbers = range(first, first + BATCH_ROWS)
+    return pa.record_batch(
+        {
+            "id": pa.array(numbers, pa.int64()),
+            "share": pa.array([i * 7919 % 99_991 / 7 for i in numbers]),
+            "name": [f"customer-{i * 7919 % 999_983}@example.org" for i in numbers],
+        }
+    )
+
+
+def write(path: Path) -> None:
+    """Write the rows in the format that the path ends with."""
+    schema = batch(0).schema
+    firsts = range(0, ROWS, BATCH_ROWS)
+    if path.suffix == ".parquet":
+        with pq.ParquetWriter(path, schema) as parquet:
+            for first in firsts:
+                parquet.write_batch(batch(first))
+    elif path.suffix == ".arrow":
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        with pa.ipc.new_file(str(path), schema, options=options) as arrow:
+            for first in firsts:
+                arrow.write_batch(batch(first))
+    elif path.suffix == ".csv":
+        with pa.csv.CSVWriter(str(path), schema) as text:
+            for first in firsts:
+                text.write_batch(batch(first))
+    else:
+        with path.open("w") as lines:
+            lines.write("[" if path.suffix == ".json" else "")
+            between = "," if path.suffix == ".json" else ""
+            for first in firsts[:5]:
+                for i, row in enumerate(batch(first).to_pylist()):
+                    lines.write(f"{between if first or i else ''}{json.dumps(row)}\n")
+            lines.write("]" if path.suffix == ".json" else "")
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow", "csv", "jsonl", "json"])
+def test_reading_and_profiling_take_little_memory(format: str, tmp_path: Path, environment: dict[str, Any]) -> None:
+    path = tmp_path / f"data.{format}"
+    write(path)
+
+    command = [sys.executable, "-c", PROGRAM, format, str(path)]
+    ran = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
+
+    assert int(ran.stdout) < 330
+    assert ran.stderr == ""
