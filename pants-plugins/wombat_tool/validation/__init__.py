@@ -1,0 +1,1 @@
+"""Holds data against its contract: rules become queries, and what they find becomes a report."""
