@@ -1,0 +1,1 @@
+"""Writes a first contract for data that has none, from what the data holds."""
