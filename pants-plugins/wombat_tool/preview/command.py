@@ -6,11 +6,16 @@ import argparse
 import json
 from collections.abc import Callable
 
-from wombat_tool.errors import MissingDataError
-from wombat_tool.files import where
+from wombat_tool.errors import WombatToolError
+from wombat_tool.files import reading
 from wombat_tool.formats import Format
 from wombat_tool.preview import directory, json_value, opaque_file, text
+from wombat_tool.preview.mask import MARK, Mask
 from wombat_tool.preview.model import Preview, Request
+from wombat_tool.preview.page import page_lines
+from wombat_tool.preview.report import read_report
+from wombat_tool.preview.unreadable import UnreadablePreview
+from wombat_tool.preview.width import printable
 
 _LEAST_WIDTH = 20
 _MOST_WIDTH = 10_000
@@ -43,24 +48,47 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--output", choices=["text", "json"], default="text", help="text for people, or a JSON document for programs"
     )
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--mask",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help=f"show {MARK} for all values of a column, or of a part of one, as `address.zip`; may be repeated",
+    )
+    parser.add_argument("--report", help="a validation report of the data, which is shown, too")
+    parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the preview; returns the exit code."""
+    mask = Mask(tuple(arguments.mask))
+    try:
+        report = read_report(arguments.report, mask) if arguments.report else None
+    except ValueError as err:
+        arguments.parser.error(f"argument --report: {err}")
     request = Request(
         path=arguments.path,
         format=Format(arguments.format),
         title=arguments.title,
         rows=arguments.rows,
         width=arguments.width if arguments.output == "text" else None,
+        mask=mask,
     )
-    preview = preview_of(request)
+    try:
+        preview = preview_of(request)
+    except WombatToolError:
+        # The report says it, too, and may say more.
+        if report is None or report.problem is None:
+            raise
+        preview = UnreadablePreview(printable(request.heading), request.format.value, report.size_bytes, report.problem)
     if arguments.output == "json":
+        document = preview.to_document()
+        if report is not None:
+            document["report"] = report.document
         # Plain ASCII, which no setting on the way can spoil.
-        print(json.dumps(preview.to_document(), allow_nan=False))
+        print(json.dumps(document, allow_nan=False))
     else:
-        print("\n".join(preview.to_lines(arguments.width)))
+        print("\n".join(page_lines(preview, report, arguments.width)))
     return 0
 
 
@@ -69,14 +97,8 @@ def preview_of(request: Request) -> Preview:
 
     :raises WombatToolError: if it is not there, or not of its format.
     """
-    try:
+    with reading(request.path, title=request.title):
         return _preview_of(request)
-    except OSError as err:
-        raise MissingDataError(
-            where(request.path, request.title),
-            problem=f"cannot be read: {err.strerror or err}.",
-            mend="See that it may be read, and that nothing changes it at the same time.",
-        ) from err
 
 
 def _preview_of(request: Request) -> Preview:

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from wombat_tool.errors import DataError, MissingDataError
-from wombat_tool.files import files_below, where
-from wombat_tool.preview.layout import TextColumn, count_text, heading_lines, size_text, table_lines
+from wombat_tool.files import sized_files
+from wombat_tool.preview.columns_table import Profile, profile_lines
+from wombat_tool.preview.layout import TextColumn, count_text, size_text, table_lines
 from wombat_tool.preview.model import DOCUMENT_VERSION, Request
 from wombat_tool.preview.width import printable, wrap
 
@@ -35,20 +35,22 @@ class DirectoryPreview:
             "head": [{"path": path, "size_bytes": size_bytes} for path, size_bytes in self.head],
         }
 
-    def to_lines(self, width: int) -> list[str]:
+    def facts(self) -> list[str]:
+        """The size, and how many files there are."""
+        return ["directory", size_text(self.size_bytes), count_text(self.files, "file")]
+
+    def sections(self, width: int, profile: Profile) -> list[list[str]]:
         """The first files as a table."""
-        facts = ["directory", size_text(self.size_bytes), count_text(self.files, "file")]
-        lines = heading_lines(self.heading, facts, width)
         if not self.head:
-            return lines[:-1]
+            return [profile_lines(profile, width)]
         columns = [
             TextColumn("file", [printable(path) for path, _ in self.head]),
             TextColumn("bytes", [f"{size:,}" for _, size in self.head], is_right=True),
         ]
-        lines += table_lines(columns, width)[0]
+        lines, _ = table_lines(columns, width)
         if len(self.head) < self.files:
             lines += wrap(f"… the first {len(self.head):,} of {count_text(self.files, 'file')}", width)
-        return lines
+        return [profile_lines(profile, width), lines]
 
 
 def preview(request: Request) -> DirectoryPreview:
@@ -56,25 +58,12 @@ def preview(request: Request) -> DirectoryPreview:
 
     :raises WombatToolError: if it is not there, or is a file, or a file in it cannot be read.
     """
-    name = where(request.path, request.title)
-    if not os.path.isdir(request.path):
-        is_file = os.path.exists(request.path)
-        raise MissingDataError(
-            name,
-            problem="is a file, and data of format directory is a directory." if is_file else "is not there.",
-            mend='Set format="file", or that of the file, on the dataset target.'
-            if is_file
-            else "Build the dataset again, or correct the path.",
-        )
     files = size_bytes = 0
     head: list[tuple[str, int]] = []
-    for relpath in files_below(request.path):
-        try:
-            size = os.stat(os.path.join(request.path, relpath)).st_size
-        except OSError as err:
-            raise DataError(name, "directory", problem=f"its file {relpath!r}: {err.strerror or err}.") from err
+    for relpath, size in sized_files(request.path, title=request.title):
         files += 1
         size_bytes += size
         if len(head) < request.rows:
-            head.append((os.fsencode(relpath).decode("utf-8", "replace"), size))
+            shown = request.mask.of_path(os.fsencode(relpath).decode("utf-8", "replace"))
+            head.append((request.mask.of("path", shown), size))
     return DirectoryPreview(printable(request.heading), size_bytes, files, tuple(head))

@@ -12,7 +12,8 @@ from typing import Any, Optional, Union
 
 from wombat_tool.errors import DataError
 from wombat_tool.files import DataFile, single_file
-from wombat_tool.preview.layout import count_text, heading_lines, size_text
+from wombat_tool.preview.columns_table import Profile, profile_lines
+from wombat_tool.preview.layout import count_text, size_text
 from wombat_tool.preview.model import DOCUMENT_VERSION, Request
 from wombat_tool.preview.width import ELLIPSIS, display_width, fit, printable, wrap
 from wombat_tool.utf8 import not_utf8
@@ -64,16 +65,19 @@ class JsonPreview:
             "head_is_cut": self.has_cut,
         }
 
-    def to_lines(self, width: int) -> list[str]:
-        """The first lines, each cut to the width."""
+    def facts(self) -> list[str]:
+        """The size, and what the document is."""
         kind = self.kind
         if self.items is not None:
             kind = f"{kind} of {count_text(self.items, 'key' if kind == 'object' else 'item')}"
-        lines = heading_lines(self.heading, ["json", size_text(self.size_bytes), kind], width)
-        lines += [fit(line, width) for line in self.head]
+        return ["json", size_text(self.size_bytes), kind]
+
+    def sections(self, width: int, profile: Profile) -> list[list[str]]:
+        """The first lines, each cut to the width."""
+        lines = [fit(line, width) for line in self.head]
         if self.read_bytes < self.size_bytes:
             lines += wrap(f"… only the first {size_text(self.read_bytes)} were read and checked", width)
-        return lines
+        return [profile_lines(profile, width), lines]
 
 
 def preview(request: Request) -> JsonPreview:
@@ -88,7 +92,7 @@ def preview(request: Request) -> JsonPreview:
     text = _decoded(file, content, is_whole=is_whole)
     value = _parsed(file, text) if is_whole else _beginning(file, text)
     printer = _Printer(request.width or _DOCUMENT_WIDTH)
-    head = list(itertools.islice(printer.lines(value), request.rows * _LINES_A_ROW + 1))
+    head = list(itertools.islice(printer.lines(request.mask.of_document(value)), request.rows * _LINES_A_ROW + 1))
     if len(head) > request.rows * _LINES_A_ROW:
         head[-1] = ELLIPSIS
         printer.has_cut = True

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wombat_tool.preview.width import ELLIPSIS, display_width, fold, pad, wrap
+from wombat_tool.preview.width import ELLIPSIS, display_width, pad
 
 _GAP = "  "
-# Text is still of use when cut to this, and a narrower column would be none.
-_LEAST_TEXT_WIDTH = 8
+LEAST_TEXT_WIDTH = 8
+"""Text is still of use when cut to this, and a narrower column would be none."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,13 @@ class TextColumn:
     """A column of a table whose cells are printable text.
 
     :param is_right: whether the cells stand at the right, as numbers do; they are cut last.
+    :param least: to how many columns of the terminal text may be cut.
     """
 
     name: str
     cells: Sequence[str]
     is_right: bool = False
+    least: int = LEAST_TEXT_WIDTH
 
 
 def table_lines(columns: Sequence[TextColumn], width: int) -> tuple[list[str], int]:
@@ -59,18 +61,13 @@ def count_text(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def heading_lines(title: str, facts: Sequence[str], width: int) -> list[str]:
-    """The first lines of a preview: what it is of, and what is to be said of it as a whole."""
-    return [*fold(title, width), *wrap(", ".join(facts), width), ""]
-
-
 def _cells_width(column: TextColumn) -> int:
     return max((display_width(cell) for cell in column.cells), default=0)
 
 
 def _least_width(column: TextColumn, wanted: int) -> int:
     cells = _cells_width(column) if column.is_right else 0
-    return max(1, min(wanted, max(_LEAST_TEXT_WIDTH, cells)))
+    return max(1, min(wanted, max(column.least, cells)))
 
 
 def _fitting(widths: Sequence[int], room: int) -> int:

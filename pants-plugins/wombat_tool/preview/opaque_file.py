@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wombat_tool.files import single_file
-from wombat_tool.preview.layout import heading_lines, size_text
+from wombat_tool.preview.columns_table import Profile, profile_lines
+from wombat_tool.preview.layout import size_text
 from wombat_tool.preview.model import DOCUMENT_VERSION, Request
 from wombat_tool.preview.width import fit, printable
 from wombat_tool.signatures import kind_of
@@ -34,11 +35,14 @@ class FilePreview:
             "kind": self.kind,
         }
 
-    def to_lines(self, width: int) -> list[str]:
+    def facts(self) -> list[str]:
+        """The size."""
+        return ["file", size_text(self.size_bytes)]
+
+    def sections(self, width: int, profile: Profile) -> list[list[str]]:
         """One line for each fact."""
-        lines = heading_lines(self.heading, ["file", size_text(self.size_bytes)], width)
         facts = [f"bytes   {self.size_bytes:,}", f"sha256  {self.sha256}", f"kind    {self.kind} (by its first bytes)"]
-        return lines + [fit(fact, width) for fact in facts]
+        return [profile_lines(profile, width), [fit(fact, width) for fact in facts]]
 
 
 def preview(request: Request) -> FilePreview:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from wombat_tool.files import data_files
-from wombat_tool.preview.layout import TextColumn, count_text, heading_lines, size_text, table_lines
+from wombat_tool.preview.cells import cell_text
+from wombat_tool.preview.columns_table import ColumnFacts, Profile, column_lines
+from wombat_tool.preview.layout import TextColumn, count_text, size_text, table_lines
 from wombat_tool.preview.model import DOCUMENT_VERSION, Request
-from wombat_tool.preview.values import JsonValues, cell_text
+from wombat_tool.preview.values import JsonValues
 from wombat_tool.preview.width import printable, wrap
 from wombat_tool.tables.scan import data_errors, scan_table
 from wombat_tool.tables.types import is_number, type_text
@@ -17,8 +19,6 @@ from wombat_tool.tables.types import is_number, type_text
 # What a document holds of a single value. Longer ones are cut, and the document says so.
 _MOST_CHARACTERS = 10_000
 _MOST_ITEMS = 1_000
-# More columns than this are not listed for people, one a line.
-_LISTED_COLUMNS = 100
 
 
 @dataclass(frozen=True)
@@ -75,37 +75,26 @@ class TablePreview:
             "head_is_cut": self.has_cut,
         }
 
-    def to_lines(self, width: int) -> list[str]:
-        """The columns as one table, and the first rows as another."""
-        facts = [self.format, size_text(self.size_bytes)]
-        if self.files != 1:
-            facts.append(count_text(self.files, "file"))
-        facts += [count_text(self.rows, "row"), count_text(len(self.columns), "column")]
-        lines = heading_lines(self.heading, facts, width)
-        if not self.columns:
-            return lines[:-1]
-        lines += self._column_lines(width)
-        if self.head_rows:
-            head = [
-                TextColumn(printable(column.name), [cell_text(value) for value in column.head], column.is_number)
-                for column in self.columns
-            ]
-            head_lines, shown = table_lines(head, width)
-            lines += ["", *head_lines, *self._notes(shown, width)]
-        return lines
+    def facts(self) -> list[str]:
+        """The size, and how many files, rows and columns there are."""
+        files = [count_text(self.files, "file")] if self.files != 1 else []
+        counts = [count_text(self.rows, "row"), count_text(len(self.columns), "column")]
+        return [self.format, size_text(self.size_bytes), *files, *counts]
 
-    def _column_lines(self, width: int) -> list[str]:
-        listed = self.columns[:_LISTED_COLUMNS]
-        columns = [
-            TextColumn("column", [printable(column.name) for column in listed]),
-            TextColumn("type", [printable(column.type) for column in listed]),
+    def sections(self, width: int, profile: Profile) -> list[list[str]]:
+        """The columns as one table, and the first rows as another."""
+        if not self.columns:
+            return []
+        columns = [ColumnFacts(column.name, column.type, column.nulls) for column in self.columns]
+        lines = column_lines(columns, profile, width, rows=self.rows)
+        if not self.head_rows:
+            return [lines]
+        head = [
+            TextColumn(printable(column.name), [cell_text(value) for value in column.head], column.is_number)
+            for column in self.columns
         ]
-        if any(column.nulls is not None for column in listed):
-            nulls = ["?" if column.nulls is None else f"{column.nulls:,}" for column in listed]
-            columns.append(TextColumn("nulls", nulls, is_right=True))
-        lines, _ = table_lines(columns, width)
-        more = len(self.columns) - len(listed)
-        return lines + (wrap(f"… and {count_text(more, 'more column')}", width) if more else [])
+        head_lines, shown = table_lines(head, width)
+        return [lines, [*head_lines, *self._notes(shown, width)]]
 
     def _notes(self, shown: int, width: int) -> list[str]:
         notes = []
@@ -134,7 +123,7 @@ def preview(request: Request) -> TablePreview:
                 column.name,
                 type_text(column.type),
                 column.nulls,
-                tuple(values.of(value) for value in column.head),
+                tuple(request.mask.of(column.name, values.of(value)) for value in column.head),
                 is_number(column.type),
             )
             for column in scan.columns

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wombat_tool.files import single_file
-from wombat_tool.preview.layout import count_text, heading_lines, size_text
+from wombat_tool.preview.columns_table import Profile, profile_lines
+from wombat_tool.preview.layout import count_text, size_text
 from wombat_tool.preview.model import DOCUMENT_VERSION, Request
 from wombat_tool.preview.width import ELLIPSIS, fit, printable, wrap
 from wombat_tool.utf8 import utf8_chunks
@@ -41,16 +42,16 @@ class TextPreview:
             "head_is_cut": self.has_cut,
         }
 
-    def to_lines(self, width: int) -> list[str]:
+    def facts(self) -> list[str]:
+        """The size, and how many lines there are."""
+        return ["text", size_text(self.size_bytes), count_text(self.lines, "line")]
+
+    def sections(self, width: int, profile: Profile) -> list[list[str]]:
         """The first lines, each cut to the width."""
-        facts = ["text", size_text(self.size_bytes), count_text(self.lines, "line")]
-        lines = heading_lines(self.heading, facts, width)
-        lines += [fit(printable(line.expandtabs()), width) for line in self.head]
-        if not self.head:
-            return lines[:-1]
-        if len(self.head) < self.lines:
+        lines = [fit(printable(line.expandtabs()), width) for line in self.head]
+        if 0 < len(self.head) < self.lines:
             lines += wrap(f"… the first {len(self.head):,} of {count_text(self.lines, 'line')}", width)
-        return lines
+        return [profile_lines(profile, width), lines]
 
 
 def preview(request: Request) -> TextPreview:
@@ -78,7 +79,7 @@ def preview(request: Request) -> TextPreview:
         heading=printable(request.heading),
         size_bytes=file.size_bytes,
         lines=ends + (last not in (b"", b"\n")),
-        head=tuple(text for text, _ in texts),
+        head=tuple(request.mask.of("line", text) for text, _ in texts),
         has_cut=any(is_cut for _, is_cut in texts),
     )
 

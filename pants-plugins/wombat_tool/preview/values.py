@@ -1,8 +1,7 @@
-"""Turns values of tables into what JSON can hold, and that into text for a cell."""
+"""Turns values of tables into what JSON can hold."""
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 from collections.abc import Iterable
@@ -10,10 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from wombat_tool.preview.width import ELLIPSIS, printable
-
-NULL_MARK = "∅"
-"""Stands in a cell for a value that is missing; an empty text leaves the cell blank."""
+from wombat_tool.preview.width import ELLIPSIS
 
 _UNITS_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
@@ -115,15 +111,6 @@ class JsonValues:
             self.has_cut = True
             fields[ELLIPSIS] = ELLIPSIS
         return fields
-
-
-def cell_text(value: object) -> str:
-    """A value that is safe for JSON, as one line of text."""
-    if value is None:
-        return NULL_MARK
-    if isinstance(value, str):
-        return printable(value)
-    return printable(json.dumps(value, ensure_ascii=False))
 
 
 def _is_bytes(type: pa.DataType) -> bool:

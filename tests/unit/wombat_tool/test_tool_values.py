@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from wombat_tool.preview.values import JsonValues, cell_text
+from wombat_tool.preview.cells import cell_text
+from wombat_tool.preview.values import JsonValues
 
 
 def values_of(array: pa.Array) -> list[Any]:
