@@ -9,11 +9,17 @@ import sys
 from collections.abc import Sequence
 from typing import Optional
 
+from wombat_tool.codegen import command as code
+from wombat_tool.comparison import changes_command as changes
+from wombat_tool.comparison import implies_command as implies
+from wombat_tool.contracts import command as contract
 from wombat_tool.errors import WombatToolError
+from wombat_tool.inference import command as infer
 from wombat_tool.preview import command as preview
+from wombat_tool.validation import command as validate
 
 # A command is a module with `add_parser`, which sets the function to run as the default of `run`.
-_COMMANDS = (preview,)
+_COMMANDS = (changes, code, contract, implies, infer, preview, validate)
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

@@ -30,7 +30,7 @@ from pants.engine.unions import UnionRule
 from pants.source.source_root import AllSourceRoots
 
 from wombat import compat
-from wombat.packages import package_files, program_files
+from wombat.packages import package_files, program_files, wordless
 from wombat.target_types import StepLibrarySourceField, StepLibraryTarget
 
 PACKAGE = "wombat_step"
@@ -51,7 +51,7 @@ class StepLibraryRequest:
 
 @rule(desc="Prepare the step library")
 async def prepare_step_library(request: StepLibraryRequest) -> StepLibrary:
-    files = [FileContent(path, content) for path, content in program_files(PACKAGE)]
+    files = [FileContent(path, content) for path, content in wordless(program_files(PACKAGE))]
     return StepLibrary(await compat.create_digest(CreateDigest(files)))
 
 
