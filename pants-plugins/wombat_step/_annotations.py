@@ -178,6 +178,21 @@ def is_output_path(annotation: Any, scope: Scope) -> bool:
     return any(type(one).__module__ == "wombat_step._output_path" for one in markers)
 
 
+def own_annotations(owner: Any) -> Mapping[str, Any]:
+    """The annotations of a function, or of a class without those of its bases, as they are written."""
+    if isinstance(owner, type) and sys.version_info < (3, 10):
+        return vars(owner).get("__annotations__") or {}  # The attribute may be that of a base.
+    try:
+        return getattr(owner, "__annotations__", None) or {}
+    except NameError:
+        # Since Python 3.14 (PEP 649) annotations are evaluated when asked for, so that a name which is imported only
+        # under TYPE_CHECKING fails here; as text they can still be read.
+        from importlib import import_module
+
+        annotationlib: Any = import_module("annotationlib")
+        return annotationlib.get_annotations(owner, format=annotationlib.Format.STRING)  # type: ignore[no-any-return]
+
+
 def _closure(owner: Any) -> Iterator[tuple[str, object]]:
     cells = getattr(owner, "__closure__", None) or ()
     names = owner.__code__.co_freevars if cells else ()

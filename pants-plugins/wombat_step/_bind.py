@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wombat_step._annotations import Scope, is_output_path, members
-from wombat_step._convert import Mismatch, UnsupportedAnnotation, convert
+from wombat_step._convert import convert
 from wombat_step._errors import (
     AnnotationError,
     BindingError,
@@ -15,6 +15,7 @@ from wombat_step._errors import (
 )
 from wombat_step._kinds import kind_for
 from wombat_step._libraries import loaded
+from wombat_step._mismatch import Mismatch, UnsupportedAnnotation
 from wombat_step._signature import MISSING, Parameter, Signature, signature_of
 
 TYPE_CHECKING = False

@@ -1,34 +1,20 @@
-"""Checks values that came from JSON against annotations, and makes of them what the annotation asks for."""
+"""Checks values that were read against annotations, and makes of them what the annotation asks for."""
 
 from __future__ import annotations
 
 import sys
 
-from wombat_step._annotations import Scope, is_union, strip, unknown_name
-from wombat_step._errors import did_you_mean, join_names, short_repr
+from wombat_step._annotations import is_union, strip, unknown_name
+from wombat_step._mismatch import Mismatch, UnsupportedAnnotation, describe
+from wombat_step._scalars import choice, literal, scalar, to_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
-
-class Mismatch(ValueError):
-    """A value is not what the annotation asks for; the text says what and where, not how to mend."""
-
-    def __init__(self, at: str, must: str, value: object, *, hint: str = "") -> None:
-        super().__init__(f"{at} must be {must}, but was {short_repr(value)} ({type(value).__name__}).{hint}")
-
-
-class UnsupportedAnnotation(TypeError):
-    """Nothing that came from JSON can be checked against the annotation."""
-
-    def __init__(self, at: str, annotation: object) -> None:
-        super().__init__(
-            f"{at} is annotated {describe(annotation)}, which a JSON value cannot be checked against. Annotate it with "
-            "bool, int, float, str, list[...], tuple[...], dict[str, ...], Optional, Union, Literal, an Enum, date, "
-            "datetime, a dataclass, a TypedDict or Any."
-        )
+    from wombat_step._annotations import Scope
+    from wombat_step._records import Record
+    from wombat_step._scalars import Conversion
 
 
 def convert(value: Any, annotation: Any, scope: Scope, *, at: str) -> Any:
@@ -39,257 +25,193 @@ def convert(value: Any, annotation: Any, scope: Scope, *, at: str) -> Any:
     :raises Mismatch: if the value does not fit.
     :raises UnsupportedAnnotation: if the annotation is none that is known here.
     """
-    annotation = strip(annotation, scope)
-    typing = sys.modules.get("typing")
-    if annotation is object or type(annotation).__name__ == "TypeVar" or (typing and annotation is typing.Any):
-        return value
-    if annotation is None or annotation is type(None):
-        if value is not None:
-            raise Mismatch(at, "None", value)
+    return Conversions().of(annotation, scope)(value, at)
+
+
+class Conversions:
+    """Makes conversions of annotations, so that each annotation is looked at once, and not once for each row."""
+
+    def __init__(self, *, is_row: bool = False, is_text: bool = False) -> None:
+        """
+        :param is_row: whether values are of rows of a table, where columns may be more than the fields of a class.
+        :param is_text: whether values are the text of CSV fields, or None.
+        """
+        self.needs_digits = False  # Whether numbers of JSON are to keep the digits that a float would lose.
+        self._is_row = is_row
+        self._is_text = is_text
+        self._records: dict[type, Record] = {}
+
+    def of(self, annotation: Any, scope: Scope) -> Conversion:
+        """What takes a value, and what messages call it, and returns the value as the annotation's type.
+
+        It raises as `convert` does, also where the annotation is none that is known here.
+        """
+        annotation = strip(annotation, scope)
+        typing = sys.modules.get("typing")
+        if annotation is object or type(annotation).__name__ == "TypeVar" or (typing and annotation is typing.Any):
+            return _as_it_is
+        if annotation is None or annotation is type(None):
+            return _none
+        if is_union(annotation):
+            return self._union(annotation, scope)
+        origin = getattr(annotation, "__origin__", annotation)
+        if str(origin) in ("typing.Literal", "typing_extensions.Literal"):
+            return literal(annotation, is_text=self._is_text)
+        if isinstance(origin, type) and not unknown_name(origin):
+            found = scalar(origin, is_text=self._is_text) or self._class(origin, annotation, scope)
+            if found:
+                return found
+        return _unsupported(annotation)
+
+    def record(self, cls: type) -> Record:
+        """How instances of a dataclass, NamedTuple or TypedDict are made."""
+        from wombat_step._records import Record
+
+        if cls not in self._records:
+            self._records[cls] = Record(cls, is_row=self._is_row)
+            self._records[cls].fill(self.of)
+        return self._records[cls]
+
+    def _class(self, origin: Any, annotation: Any, scope: Scope) -> Conversion | None:
+        from wombat_step._moments import moment
+        from wombat_step._pydantic import conversion, is_model
+        from wombat_step._records import record_kind
+
+        if hasattr(origin, "__members__"):
+            return choice(origin, is_text=self._is_text)
+        found = moment(origin, is_text=self._is_text)
+        if found:
+            self.needs_digits = self.needs_digits or origin.__name__ == "Decimal"
+            return found
+        if self._is_row and origin is bytes:
+            return to_bytes
+        if record_kind(origin):
+            found = self.record(origin).convert
+        elif is_model(origin):
+            found = conversion(origin)
+        else:
+            found = self._collection(origin, annotation, scope)
+        return _no_field(annotation) if found and self._is_text else found
+
+    def _collection(self, origin: Any, annotation: Any, scope: Scope) -> Conversion | None:
+        from collections import abc
+
+        arguments = getattr(annotation, "__args__", ())
+        if origin is tuple:
+            return self._tuple(arguments, scope)
+        if origin in (list, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection):
+            return self._items(list, arguments, scope)
+        if origin in (set, frozenset, abc.Set):
+            return self._items(set if origin is set else frozenset, arguments, scope)
+        if origin in (dict, abc.Mapping, abc.MutableMapping):
+            return self._mapping(arguments, scope)
         return None
-    if is_union(annotation):
-        return _union(value, annotation, scope, at)
-    origin = getattr(annotation, "__origin__", annotation)
-    if str(origin) in ("typing.Literal", "typing_extensions.Literal"):
-        return _literal(value, annotation, at)
-    if isinstance(origin, type) and not unknown_name(origin):
-        if origin in (bool, int, float, str):
-            return _scalar(value, origin, at)
-        converted = _class(value, origin, annotation, scope, at)
-        if converted is not _UNSUPPORTED:
-            return converted
-    raise UnsupportedAnnotation(at, annotation)
+
+    def _tuple(self, arguments: tuple[Any, ...], scope: Scope) -> Conversion:
+        if not arguments or arguments[-1] is Ellipsis:
+            return self._items(tuple, arguments[:1], scope)
+        if arguments == ((),):  # How Python 3.9 and 3.10 write tuple[()].
+            arguments = ()
+        conversions = [self.of(one, scope) for one in arguments]
+
+        def convert(value: Any, at: str) -> Any:
+            if not isinstance(value, (list, tuple)) or len(value) != len(conversions):
+                raise Mismatch(at, f"a list of {len(conversions)}", value)
+            return tuple(item(one, f"{at}[{i}]") for i, (one, item) in enumerate(zip(value, conversions)))
+
+        return convert
+
+    def _items(self, make: Any, arguments: tuple[Any, ...], scope: Scope) -> Conversion:
+        item = self.of(arguments[0], scope) if arguments else _as_it_is
+        # So the code that is generated from contracts has maps, and JSON has objects.
+        is_map = self._is_row and bool(arguments) and _is_pair(strip(arguments[0], scope))
+
+        def convert(value: Any, at: str) -> Any:
+            if is_map and isinstance(value, dict):
+                value = list(value.items())
+            if not isinstance(value, (list, tuple)):
+                is_single = isinstance(value, (str, int, float))
+                hint = " A single value goes in brackets, too." if is_single else ""
+                raise Mismatch(at, "a list", value, hint=hint)
+            return make([item(one, f"{at}[{i}]") for i, one in enumerate(value)])
+
+        return convert
+
+    def _mapping(self, arguments: tuple[Any, ...], scope: Scope) -> Conversion:
+        key_of, value_of = (self.of(one, scope) for one in arguments or (object, object))
+
+        def convert(value: Any, at: str) -> Any:
+            if self._is_row and isinstance(value, list) and all(isinstance(one, tuple) for one in value):
+                value = dict(value)  # What pyarrow has for a map.
+            if not isinstance(value, dict):
+                raise Mismatch(at, "a dict", value)
+            return {
+                key_of(key, f"the key {key!r} of {at}"): value_of(one, f"{at}[{key!r}]") for key, one in value.items()
+            }
+
+        return convert
+
+    def _union(self, annotation: Any, scope: Scope) -> Conversion:
+        options = [strip(one, scope) for one in annotation.__args__]
+        given = [one for one in options if one is not None and one is not type(None)]
+        conversions = [self.of(one, scope) for one in given]
+        accepts_none = len(given) < len(options)
+        if len(given) == 1:
+            only = conversions[0]
+            return lambda value, at: None if value is None else only(value, at)
+        if self._is_text:
+            # Each text is a str, so that goes last.
+            conversions = [self.of(one, scope) for one in sorted(given, key=lambda one: one is str)]
+
+        def convert(value: Any, at: str) -> Any:
+            if value is None and accepts_none:
+                return None
+            converted = []
+            is_supported = False
+            for conversion in conversions:
+                try:
+                    converted.append(conversion(value, at))
+                except Mismatch:
+                    is_supported = True
+                except UnsupportedAnnotation:
+                    continue
+            # Of `Union[float, int]` the value 1 is the int: what needs no conversion goes first.
+            for candidate in () if self._is_text else converted:
+                if type(candidate) is type(value) and candidate == value:
+                    return candidate
+            if converted:
+                return converted[0]
+            if not is_supported:
+                raise UnsupportedAnnotation(at, annotation)
+            raise Mismatch(at, " or ".join(describe(one) for one in options), value)
+
+        return convert
 
 
-def describe(annotation: Any) -> str:
-    """An annotation for a sentence, as "int" or "list[str]"."""
-    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
-        name = unknown_name(annotation) or annotation.__qualname__
-        module = annotation.__module__.split(".")[0]
-        return name if unknown_name(annotation) or module in ("builtins", "datetime") else f"{module}.{name}"
-    return str(annotation).replace("typing.", "")
+def _is_pair(annotation: Any) -> bool:
+    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
+    return getattr(annotation, "__origin__", None) is tuple and len(arguments) == 2 and arguments[1] is not Ellipsis
 
 
-_UNSUPPORTED = object()
+def _as_it_is(value: Any, at: str) -> Any:
+    return value
 
 
-def _scalar(value: Any, wanted: type, at: str) -> Any:
-    if wanted is float and type(value) is int:
-        try:
-            return float(value)
-        except OverflowError as err:
-            raise Mismatch(at, "float", value, hint=" It is too large for one.") from err
-    if type(value) is wanted:
-        return value
-    raise Mismatch(at, wanted.__name__, value, hint=_scalar_hint(value, wanted))
+def _none(value: Any, at: str) -> None:
+    if value is not None:
+        raise Mismatch(at, "None", value)
 
 
-def _scalar_hint(value: Any, wanted: type) -> str:
-    if wanted is str and isinstance(value, (bool, int, float)):
-        return f" Did you mean {str(value)!r}, with quotes?"
-    if wanted is bool and value in ("true", "True", "false", "False", 0, 1):
-        return f" Did you mean {str(value) in ('true', 'True', '1')}?"
-    if isinstance(value, str) and wanted in (int, float):
-        try:
-            return f" Did you mean {wanted(value)}, without quotes?"
-        except ValueError:
-            return ""
-    if wanted is int and isinstance(value, float) and value.is_integer():
-        return f" Did you mean {int(value)}?"
-    return ""
-
-
-def _union(value: Any, annotation: Any, scope: Scope, at: str) -> Any:
-    options = annotation.__args__
-    converted = []
-    is_supported = False
-    for option in options:
-        try:
-            converted.append(convert(value, option, scope, at=at))
-        except Mismatch:
-            is_supported = is_supported or option is not type(None)
-        except UnsupportedAnnotation:
-            continue
-    # Of `Union[float, int]` the value 1 is the int: what needs no conversion goes first.
-    for candidate in converted:
-        if type(candidate) is type(value) and candidate == value:
-            return candidate
-    if converted:
-        return converted[0]
-    given = [one for one in options if one is not type(None)]
-    if not is_supported:
+def _unsupported(annotation: Any) -> Conversion:
+    def convert(value: Any, at: str) -> Any:
         raise UnsupportedAnnotation(at, annotation)
-    if len(given) == 1 and value is not None:
-        return convert(value, given[0], scope, at=at)  # Raises, and says more than is known here.
-    raise Mismatch(at, " or ".join(describe(strip(one, scope)) for one in options), value)
+
+    return convert
 
 
-def _literal(value: Any, annotation: Any, at: str) -> Any:
-    for allowed in annotation.__args__:
-        if type(allowed) is type(value) and allowed == value:
-            return value
-        if hasattr(type(allowed), "__members__") and value in (allowed.value, allowed.name):
-            return allowed
-    choices = [str(one) for one in annotation.__args__]
-    raise Mismatch(
-        at,
-        f"one of {', '.join(repr(one) for one in annotation.__args__)}",
-        value,
-        hint=did_you_mean(str(value), choices),
-    )
+def _no_field(annotation: Any) -> Conversion:
+    def convert(value: Any, at: str) -> Any:
+        hint = " A CSV field holds a single value: declare the dataset as jsonl or parquet."
+        raise Mismatch(at, describe(annotation), value, hint=hint)
 
-
-def _class(value: Any, origin: type, annotation: Any, scope: Scope, at: str) -> Any:
-    import datetime
-    from collections import abc
-
-    arguments = getattr(annotation, "__args__", ())
-    if origin is tuple:
-        return _tuple(value, arguments, scope, at)
-    if origin in (list, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection):
-        return _items(value, arguments, scope, at)
-    if origin in (set, frozenset, abc.Set):
-        return (set if origin is set else frozenset)(_items(value, arguments, scope, at))
-    if origin in (dict, abc.Mapping, abc.MutableMapping):
-        return _mapping(value, arguments, scope, at)
-    if origin in (datetime.date, datetime.datetime):
-        return _moment(value, origin, at)
-    if hasattr(origin, "__members__"):
-        return _enum(value, origin, at)
-    if hasattr(origin, "__dataclass_fields__"):
-        return _dataclass(value, origin, at)
-    if issubclass(origin, dict) and hasattr(origin, "__total__"):
-        return _typed_dict(value, origin, at)
-    return _UNSUPPORTED
-
-
-def _tuple(value: Any, arguments: tuple[Any, ...], scope: Scope, at: str) -> tuple[Any, ...]:
-    if not arguments or arguments[-1] is Ellipsis:
-        return tuple(_items(value, arguments[:1], scope, at))
-    if arguments == ((),):  # How Python 3.9 and 3.10 write tuple[()].
-        arguments = ()
-    if not isinstance(value, (list, tuple)) or len(value) != len(arguments):
-        raise Mismatch(at, f"a list of {len(arguments)}", value)
-    return tuple(convert(one, wanted, scope, at=f"{at}[{i}]") for i, (one, wanted) in enumerate(zip(value, arguments)))
-
-
-def _items(value: Any, arguments: tuple[Any, ...], scope: Scope, at: str) -> list[Any]:
-    if not isinstance(value, (list, tuple)):
-        raise Mismatch(
-            at,
-            "a list",
-            value,
-            hint=" A single value goes in brackets, too." if isinstance(value, (str, int, float)) else "",
-        )
-    if not arguments:
-        return list(value)
-    return [convert(one, arguments[0], scope, at=f"{at}[{i}]") for i, one in enumerate(value)]
-
-
-def _mapping(value: Any, arguments: tuple[Any, ...], scope: Scope, at: str) -> dict[Any, Any]:
-    if not isinstance(value, dict):
-        raise Mismatch(at, "a dict", value)
-    if not arguments:
-        return dict(value)
-    key_type, value_type = arguments
-    return {
-        convert(key, key_type, scope, at=f"the key {key!r} of {at}"): convert(
-            one, value_type, scope, at=f"{at}[{key!r}]"
-        )
-        for key, one in value.items()
-    }
-
-
-def _moment(value: Any, wanted: Any, at: str) -> Any:
-    if isinstance(value, str):
-        text = value
-        if wanted.__name__ == "datetime" and text[-1:] in ("Z", "z"):
-            text = text[:-1] + "+00:00"  # datetime.fromisoformat reads "Z" since Python 3.11 only.
-        try:
-            return wanted.fromisoformat(text)
-        except ValueError:
-            pass
-    example = "2024-02-29" if wanted.__name__ == "date" else "2024-02-29T12:00:00"
-    raise Mismatch(at, f"a {wanted.__name__} in ISO 8601 form, as {example!r}", value)
-
-
-def _enum(value: Any, wanted: Any, at: str) -> Any:
-    for member in wanted:
-        if type(member.value) is type(value) and member.value == value:
-            return member
-    if isinstance(value, str) and value in wanted.__members__:
-        return wanted.__members__[value]
-    choices = [repr(member.value) for member in wanted]
-    hint = did_you_mean(str(value), [str(member.value) for member in wanted])
-    raise Mismatch(at, f"one of {', '.join(choices)} (the values of {describe(wanted)})", value, hint=hint)
-
-
-def _dataclass(value: Any, wanted: Any, at: str) -> Any:
-    import dataclasses
-
-    fields = {one.name: one for one in dataclasses.fields(wanted) if one.init}
-    required = [
-        one.name
-        for one in fields.values()
-        if one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
-    ]
-    _check_keys(value, known=fields, required=required, wanted=wanted, at=at)
-    annotations = _class_annotations(wanted)
-    arguments = {
-        key: convert(one, *annotations.get(key, (fields[key].type, Scope(wanted))), at=f"{at}[{key!r}]")
-        for key, one in value.items()
-    }
-    try:
-        return wanted(**arguments)
-    except (TypeError, ValueError) as err:
-        raise Mismatch(at, f"a valid {describe(wanted)}", value, hint=f" It was refused: {err}") from err
-
-
-def _typed_dict(value: Any, wanted: Any, at: str) -> dict[str, Any]:
-    annotations = {}
-    required = set(getattr(wanted, "__required_keys__", ()))
-    for key, (annotation, scope) in _class_annotations(wanted).items():
-        resolved = scope.resolve(annotation)
-        qualifier = _qualifier(resolved)
-        while qualifier:
-            # With `from __future__ import annotations` the class itself does not see that a key is not required.
-            if qualifier == "NotRequired":
-                required.discard(key)
-            resolved = scope.resolve(resolved.__args__[0])
-            qualifier = _qualifier(resolved)
-        annotations[key] = (resolved, scope)
-    _check_keys(value, known=annotations, required=sorted(required), wanted=wanted, at=at)
-    return {key: convert(one, *annotations[key], at=f"{at}[{key!r}]") for key, one in value.items()}
-
-
-def _check_keys(value: Any, *, known: Iterable[str], required: Iterable[str], wanted: type, at: str) -> None:
-    if not isinstance(value, dict):
-        raise Mismatch(at, f"a dict with the keys of {describe(wanted)}", value)
-    known = list(known)
-    for key in value:
-        if key not in known:
-            hint = f" The key {key!r} is none of them.{did_you_mean(str(key), known)}"
-            raise Mismatch(at, f"a dict with the keys of {describe(wanted)} ({join_names(known)})", value, hint=hint)
-    missing = [key for key in required if key not in value]
-    if missing:
-        hint = f" Missing: {join_names(missing)}."
-        raise Mismatch(at, f"a dict with the keys of {describe(wanted)} ({join_names(known)})", value, hint=hint)
-
-
-def _class_annotations(cls: type) -> dict[str, tuple[Any, Scope]]:
-    """Each annotated name of the class and its bases, with the scope in which its annotation was written."""
-    found: dict[str, tuple[Any, Scope]] = {}
-    # A TypedDict has no bases but dict; its own annotations hold those it inherits.
-    for base in reversed(cls.__mro__):
-        if base is not object and base is not dict:
-            scope = Scope(base)
-            found.update(
-                {name: (annotation, scope) for name, annotation in getattr(base, "__annotations__", {}).items()}
-            )
-    return found
-
-
-def _qualifier(annotation: Any) -> str:
-    """The qualifier of a TypedDict's key, as "NotRequired", or nothing."""
-    name = str(getattr(annotation, "__origin__", "")).rpartition(".")[2]
-    return name if name in ("Required", "NotRequired", "ReadOnly") else ""
+    return convert

@@ -45,6 +45,13 @@ class InputFormatError(WombatStepError):
         super().__init__(f"Input {parameter!r} ({path}) cannot be read as {format}: {problem} {mend}")
 
 
+class InputRowError(WombatStepError):
+    """A row of an input is not what the class that the function's annotation names for its rows says."""
+
+    def __init__(self, *, parameter: str, path: str, row: str, problem: str, mend: str) -> None:
+        super().__init__(f"Input {parameter!r} ({path}){row}: {problem} {mend}")
+
+
 class OutputError(WombatStepError):
     """The function did not produce exactly the outputs that the step declares."""
 

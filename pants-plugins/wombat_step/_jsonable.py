@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from wombat_step._errors import of_type, short_repr
+from wombat_step._pydantic import dumped, is_model
+from wombat_step._records import columns_of_dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ class NotJsonError(ValueError):
 def to_json_value(value: Any, at: str = "value") -> Any:
     """The value as dicts, lists, text, numbers, bools and None.
 
-    Dataclasses become objects, enums their values, dates ISO text, decimals, UUIDs and paths text, durations seconds,
-    and scalars and arrays of numpy and others what their `item` or `tolist` says.
+    Dataclasses and pydantic models become objects, enums their values, dates ISO text, decimals, UUIDs and paths text,
+    durations seconds, and scalars and arrays of numpy and others what their `item` or `tolist` says.
 
     :param at: what messages call the value.
     :raises NotJsonError: if JSON cannot hold it, or only by losing something.
@@ -62,7 +64,9 @@ def to_plain(value: Any) -> Any:
     if convert:
         return convert(value)
     if hasattr(cls, "__dataclass_fields__"):
-        return {name: getattr(value, name) for name in cls.__dataclass_fields__}
+        return {column: getattr(value, name) for name, column in columns_of_dataclass(cls)}
+    if is_model(cls):
+        return dumped(value)
     if hasattr(cls, "__members__") and hasattr(value, "value"):  # An Enum.
         return value.value
     if isinstance(value, str):

@@ -26,12 +26,14 @@ PANDAS = "pandas.DataFrame"
 POLARS = "polars.DataFrame"
 LAZY = "polars.LazyFrame"
 ROWS = "list[dict]"
+TYPED_ROWS = "list[Row] of a dataclass, NamedTuple, TypedDict or pydantic model"
+ROW_ITERATOR = "Iterator[Row] of such a class"
 JSON = "the parsed JSON value (dict, list[...], a TypedDict or dataclass ...)"
 
 # What an unannotated parameter of a tabular format gets: the first whose library the environment has, or else list[dict].
 DEFAULT_TABULAR = (TABLE, PANDAS, POLARS)
 
-_FRAMES = (TABLE, DATASET, READER, PANDAS, POLARS, LAZY, ROWS)
+_FRAMES = (TABLE, DATASET, READER, PANDAS, POLARS, LAZY, ROWS, TYPED_ROWS, ROW_ITERATOR)
 KINDS: dict[str, tuple[str, ...]] = {
     "parquet": (*_FRAMES, PATH, BYTES),
     "csv": (*_FRAMES, PATH, BYTES, STR),
@@ -108,23 +110,47 @@ def _kind(member: Any, format: str, scope: Scope) -> str | None:
         # Of a library that is not loaded no class can have been named.
         if loaded(module) and member is getattr(loaded(module), attribute, None):
             return kind
-    if format in TABULAR_FORMATS and _is_rows(member, scope):
-        return ROWS
-    return JSON if format == "json" and member is not type(None) else None
+    if format in TABULAR_FORMATS:
+        return _rows(member, scope)[0]
+    # A document is there as a whole, so that there is nothing to iterate over but a list.
+    is_value = member is not type(None) and _rows(member, scope)[0] != ROW_ITERATOR
+    return JSON if format == "json" and is_value else None
 
 
-def _is_rows(member: Any, scope: Scope) -> bool:
-    """Whether the type is a list, or another sequence, of dicts."""
+def row_class(annotation: Any, scope: Scope) -> Any:
+    """The class of the rows that an annotation of a table asks for, as `Flight` of `list[Flight]`."""
+    found = (_rows(member, scope) for member in members(annotation, scope))
+    return next(cls for kind, cls in found if kind in (TYPED_ROWS, ROW_ITERATOR))
+
+
+def _rows(member: Any, scope: Scope) -> tuple[str | None, Any]:
+    """The kind of a list or another collection of rows, and their class where they are no dicts."""
     from collections import abc
 
-    origin = getattr(member, "__origin__", member)
-    if origin not in (list, abc.Sequence, abc.Iterable, abc.Collection):
-        return False
+    collection = getattr(member, "__origin__", member)
+    is_iterator = collection is abc.Iterator
+    if collection not in (list, abc.Sequence, abc.Iterable, abc.Collection, abc.Iterator):
+        return None, None
     arguments = getattr(member, "__args__", ())
-    return not arguments or any(_is_row(one) for one in members(arguments[0], scope))
+    for one in members(arguments[0], scope) if arguments else ():
+        cls = _class_of_row(one)
+        if cls is not None:
+            return ROW_ITERATOR if is_iterator else TYPED_ROWS, cls
+        if _is_dict(one) and not is_iterator:
+            return ROWS, None
+    # The types of a dict's values are those of whole columns, so there is no iterator of dicts.
+    return None if arguments or is_iterator else ROWS, None
 
 
-def _is_row(annotation: Any) -> bool:
+def _class_of_row(annotation: Any) -> Any:
+    from wombat_step._pydantic import is_model
+    from wombat_step._records import record_kind
+
+    origin = getattr(annotation, "__origin__", annotation)
+    return origin if not unknown_name(origin) and (record_kind(origin) or is_model(origin)) else None
+
+
+def _is_dict(annotation: Any) -> bool:
     from collections import abc
 
     if _is_untyped(annotation) or unknown_name(annotation) or type(annotation).__name__ == "TypeVar":

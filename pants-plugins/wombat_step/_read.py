@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wombat_step._convert import Mismatch, UnsupportedAnnotation, convert
+from wombat_step._convert import convert
 from wombat_step._errors import AnnotationError, MissingRequirementError, WombatStepError
 from wombat_step._isolate import private_copy
 from wombat_step._kinds import (
@@ -15,11 +15,15 @@ from wombat_step._kinds import (
     PATH,
     POLARS,
     READER,
+    ROW_ITERATOR,
     ROWS,
     STR,
     TABLE,
+    TYPED_ROWS,
+    row_class,
 )
 from wombat_step._libraries import has
+from wombat_step._mismatch import Mismatch, UnsupportedAnnotation
 from wombat_step._signature import MISSING
 from wombat_step._source import Source
 
@@ -50,6 +54,11 @@ def read_input(spec: StepSpec, bound: BoundInput, *, what: str) -> Any:
     source = Source(one, private_copy(spec, one) if kind in (DATASET, LAZY) else None)
     why = f"Parameter {one.parameter!r} of {what}, read as {kind} from {one.format},"
     try:
+        if kind in (TYPED_ROWS, ROW_ITERATOR):
+            from wombat_step._typed_rows import typed_rows
+
+            rows = typed_rows(source, row_class(bound.annotation, bound.scope), why)
+            return rows if kind == ROW_ITERATOR else list(rows)
         value = _read(source, kind, why)
     except (WombatStepError, MemoryError):
         raise

@@ -129,22 +129,23 @@ def read_reader(source: Source, why: str) -> Any:
     if not source.is_single:
         dataset = read_dataset(source, why)
         scanner = dataset.scanner(**STREAMING)
-        return pa.RecordBatchReader.from_batches(dataset.schema, _guarded(iter(scanner.to_reader()), source))
-    schema, batches = _open_stream(source, pa, why)
-    return pa.RecordBatchReader.from_batches(schema, _guarded(batches, source))
+        return pa.RecordBatchReader.from_batches(dataset.schema, guarded(iter(scanner.to_reader()), source))
+    schema, batches = open_stream(source, source.path, pa, why)
+    return pa.RecordBatchReader.from_batches(schema, guarded(batches, source))
 
 
-def _open_stream(source: Source, pa: Any, why: str) -> tuple[Any, Iterator[Any]]:
+def open_stream(source: Source, path: str, pa: Any, why: str) -> tuple[Any, Iterator[Any]]:
+    """The schema of one file of the source, and its batches, which are read when they are taken."""
     if source.format == "parquet":
         # Pages are read as they are needed. Otherwise a column of a whole row group would be.
         parquet = load("pyarrow.parquet", why=why)
-        file = parquet.ParquetFile(pa.OSFile(source.path), buffer_size=1 << 20, pre_buffer=False)
+        file = parquet.ParquetFile(pa.OSFile(path), buffer_size=1 << 20, pre_buffer=False)
         return file.schema_arrow, file.iter_batches(batch_size=BATCH_ROWS)
     if source.format == "arrow":
-        reader = load("pyarrow.ipc", why=why).open_file(pa.OSFile(source.path))
+        reader = load("pyarrow.ipc", why=why).open_file(pa.OSFile(path))
         return reader.schema, (reader.get_batch(i) for i in range(reader.num_record_batches))
     if source.format == "csv":
-        reader = load("pyarrow.csv", why=why).open_csv(pa.OSFile(source.path), **_csv_options(source, why))
+        reader = load("pyarrow.csv", why=why).open_csv(pa.OSFile(path), **_csv_options(source, why))
         return reader.schema, iter(reader)
     blocks = _json_blocks(source, pa, why)
     first = next(blocks, None)
@@ -181,7 +182,7 @@ def _json_blocks(source: Source, pa: Any, why: str) -> Iterator[Any]:
             number += lines.count(_NEWLINE)
 
 
-def _guarded(batches: Iterator[Any], source: Source) -> Iterator[Any]:
+def guarded(batches: Iterator[Any], source: Source) -> Iterator[Any]:
     """The batches; what goes wrong while they are read is the input's fault and not the step's."""
     while True:
         try:

@@ -47,7 +47,7 @@ def read_lazy(source: Source, why: str) -> Any:
     pl = load("polars", why=why)
     frames = []
     for path, partition in zip(source.files, source.partitions):
-        frame = _scan(pl, path, source.format)
+        frame = scan(pl, path, source.format)
         columns = {name: pl.lit(value) for name, value in partition.items()}
         frames.append(frame.with_columns(**columns) if columns else frame)
     if source.is_single:
@@ -65,7 +65,7 @@ def read_rows_of_frame(source: Source, why: str) -> list[dict[str, Any]]:
     return read_table(source, why).to_pylist()  # type: ignore[no-any-return]
 
 
-def _scan(pl: Any, path: str, format: str) -> Any:
+def scan(pl: Any, path: str, format: str) -> Any:
     # polars takes some names for patterns, and not all its functions can be told not to.
     opened: Any = open(path, "rb") if _GLOB_CHARACTERS & set(path) else path  # noqa: SIM115
     if format == "parquet":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wombat_step._annotations import own_annotations
 from wombat_step._errors import BindingError
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ def _plain_signature(function: Any) -> Signature:
     keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     with_default = set(positional[len(positional) - len(function.__defaults__ or ()) :])
     with_default.update(function.__kwdefaults__ or ())
-    annotations = _annotations(function)
+    annotations = own_annotations(function)
     return Signature(
         function,
         [
@@ -112,15 +113,3 @@ def _innermost(function: Any) -> Any:
             return function
         else:
             return type(function).__call__
-
-
-def _annotations(function: Any) -> dict[str, Any]:
-    try:
-        return function.__annotations__  # type: ignore[no-any-return]
-    except NameError:
-        # Since Python 3.14 (PEP 649) annotations are evaluated when asked for, so that a name which is imported only
-        # under TYPE_CHECKING fails here; as text they can still be read.
-        from importlib import import_module
-
-        annotationlib: Any = import_module("annotationlib")
-        return annotationlib.get_annotations(function, format=annotationlib.Format.STRING)  # type: ignore[no-any-return]

@@ -52,6 +52,7 @@ class Source:
         self.path = path or one.path
         self.is_single = not os.path.isdir(self.path)
         self.files = [self.path] if self.is_single else self._listed()
+        self.partition_texts = self._partition_texts()
         self.partitions = self._partitions()
         for file in self.files:
             problem = problem_of(file, self.format)
@@ -60,14 +61,16 @@ class Source:
 
     def error(self, problem: str, *, file: str | None = None, mend: str = _DEFAULT_MEND) -> InputFormatError:
         """The error to raise for one of the files, or for all."""
-        path = self.input.relpath
-        if file and not self.is_single:
-            path = os.path.join(path, os.path.relpath(file, self.path))
         if "Git LFS" in problem:
             mend = "Run `git lfs pull`."
         return InputFormatError(
-            parameter=self.input.parameter, path=path, format=self.format, problem=problem, mend=mend
+            parameter=self.input.parameter, path=self.shown(file), format=self.format, problem=problem, mend=mend
         )
+
+    def shown(self, file: str | None = None) -> str:
+        """What messages call one of the files, or all."""
+        path = self.input.relpath
+        return path if file is None or self.is_single else os.path.join(path, os.path.relpath(file, self.path))
 
     def diagnose(self, err: BaseException, *, note: str = "") -> InputFormatError:
         """The error to raise for what a library raised; the files are searched for the reason.
@@ -115,16 +118,20 @@ class Source:
             raise self.error("the directory holds no data file.", mend="See that the dataset's `sources` match files.")
         return sorted(files)
 
-    def _partitions(self) -> list[dict[str, Any]]:
+    def _partition_texts(self) -> list[dict[str, str | None]]:
         from urllib.parse import unquote
 
         if self.is_single:
             return [{}]
-        found: list[dict[str, Any]] = []
+        found: list[dict[str, str | None]] = []
         for file in self.files:
             parts = os.path.relpath(file, self.path).split(os.sep)[:-1]
             pairs = [part.split("=", 1) for part in parts if "=" in part]
             found.append({name: None if value == _HIVE_NULL else unquote(value) for name, value in pairs})
+        return found
+
+    def _partitions(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = [dict(one) for one in self.partition_texts]
         for name in {name for one in found for name in one}:
             values = [one[name] for one in found if one.get(name) is not None]
             if all(_is_integer(value) for value in values):

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     Shape = tuple[Optional[int], Optional[list[list[str]]]]
 
 _ACCEPTED = {
-    "json": "a dict, a list, another JSON value, a dataclass, bytes, or the pathlib.Path of a file",
+    "json": "a dict, a list, another JSON value, a dataclass, a pydantic model, bytes, or the pathlib.Path of a file",
     "text": "str, bytes, or the pathlib.Path of a file",
     "file": "bytes, str, or the pathlib.Path of a file",
     "directory": "the pathlib.Path of a directory",
 }
 _TABLES = (
     "a pyarrow Table, RecordBatch, RecordBatchReader, Dataset or Scanner, an iterator of record batches or tables, "
-    "a pandas.DataFrame, a polars DataFrame or LazyFrame, a list of dicts, bytes, or the pathlib.Path of a file"
+    "a pandas.DataFrame, a polars DataFrame or LazyFrame, a list or an iterator of dicts, dataclasses, NamedTuples or "
+    "pydantic models, bytes, or the pathlib.Path of a file"
 )
 
 
@@ -91,7 +92,10 @@ def _write_table(target: Target, value: Any) -> Shape:
         from wombat_step._write_polars import write_frame
 
         return write_frame(target, value)
-    if isinstance(value, list) and not (value and hasattr(value[0], "schema")):
+    from wombat_step._plain_rows import is_row
+
+    # A model of pydantic has a schema, too, as a record batch has.
+    if isinstance(value, list) and (not value or is_row(value[0]) or not hasattr(value[0], "schema")):
         return _write_rows(target, value)
     why = f"Output {target.output.label}, written as {target.format} from {of_type(value)},"
     if _is_plain_pandas(target, value):
@@ -105,6 +109,7 @@ def _write_table(target: Target, value: Any) -> Shape:
 
 
 def _write_iterator(target: Target, parts: Iterator[Any], why: str) -> Shape:
+    from wombat_step._plain_rows import is_row
     from wombat_step._write_arrow import columns_of, stream_of_parts, write_stream
 
     first = next(parts, None)
@@ -115,13 +120,10 @@ def _write_iterator(target: Target, parts: Iterator[Any], why: str) -> Shape:
             "the iterator yielded nothing, so its columns are not known.",
             "Yield at least one part, which may be an empty table: `schema.empty_table()`.",
         )
-    if isinstance(first, dict):
-        if target.format not in ("csv", "jsonl"):
-            raise target.refused(
-                "the iterator yields dicts, from which no schema can be known before the last one.",
-                "Return a list of them, or yield record batches of one schema.",
-            )
-        return _write_rows(target, _chained(first, parts))
+    if is_row(first):
+        rows = _chained(first, parts)
+        # In the other formats types come first, and the last row may change them.
+        return _write_rows(target, rows if target.format in ("csv", "jsonl") else list(rows))
     stream = stream_of_parts(target, first, parts, why)
     if stream is None:
         raise _unfit(target, first, "an iterator of ")
@@ -143,20 +145,19 @@ def _write_rows(target: Target, rows: Any) -> Shape:
         return _write_rows_with_polars(target, rows)
     from wombat_step._write_arrow import columns_of, table_of_rows, write_stream
 
-    stream = table_of_rows(target, rows, f"Output {target.output.label}, written as {target.format} from list[dict],")
+    stream = table_of_rows(target, rows, f"Output {target.output.label}, written as {target.format} from rows,")
     return write_stream(target, stream), columns_of(stream.schema)
 
 
 def _write_rows_with_polars(target: Target, rows: list[Any]) -> Shape:
+    from wombat_step._plain_rows import plain_row
     from wombat_step._source import first_lines
     from wombat_step._write_polars import write_frame
-    from wombat_step._write_rows import check_row
 
-    for number, row in enumerate(rows):
-        check_row(target, row, number)
+    plain = [plain_row(target, row, number, is_deep=True) for number, row in enumerate(rows)]
     pl = loaded("polars")
     try:
-        frame = pl.from_dicts(rows, infer_schema_length=None)
+        frame = pl.from_dicts(plain, infer_schema_length=None)
     except Exception as err:
         raise target.refused(
             f"the rows do not have one type a column: {first_lines(err)}", "Give the values of a key one type."

@@ -84,17 +84,18 @@ def stream_of_parts(target: Target, first: Any, rest: Iterator[Any], why: str) -
 
 def table_of_rows(target: Target, rows: list[Any], why: str) -> Stream:
     """Rows as a stream, with the columns of all of them in the order in which they first appear."""
-    from wombat_step._write_rows import check_row
+    from wombat_step._plain_rows import plain_row
 
     pa = load("pyarrow", why=why)
     names: dict[str, None] = {}
+    plain = []
     for number, row in enumerate(rows):
-        check_row(target, row, number)
-        names.update(dict.fromkeys(row))
+        plain.append(plain_row(target, row, number, is_deep=True))
+        names.update(dict.fromkeys(plain[-1]))
     columns = []
     for name in names:
         try:
-            columns.append(pa.array([row.get(name) for row in rows]))
+            columns.append(pa.array([row.get(name) for row in plain]))
         except (pa.ArrowException, ValueError, TypeError, OverflowError) as err:
             raise target.refused(
                 f"column {name!r} does not have one type: {first_lines(err)}", "Give its values one type."

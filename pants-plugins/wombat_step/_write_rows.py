@@ -6,6 +6,7 @@ import math
 
 from wombat_step._errors import OutputFormatError, of_type, short_repr
 from wombat_step._jsonable import NotJsonError, to_json_value, to_plain
+from wombat_step._plain_rows import plain_row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,16 +62,16 @@ def write_jsonl(target: Target, rows: Iterable[Any]) -> RowsReport:
     encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode
     with open(target.path, "w", encoding="utf-8", newline="\n") as file:
         for row in rows:
-            check_row(target, row, report.rows)
+            columns = plain_row(target, row, report.rows)
             try:
-                text = encode(row)
+                text = encode(columns)
             except (TypeError, ValueError):
-                text = encode(_simple(target, row, report.rows))
+                text = encode(_simple(target, columns, report.rows))
             try:
                 file.write(text + "\n")
             except UnicodeEncodeError as err:
                 raise _not_text(target, report.rows, err) from err
-            report.add(row)
+            report.add(columns)
     return report
 
 
@@ -80,22 +81,22 @@ def write_csv(target: Target, rows: Iterable[Any]) -> RowsReport:
     names: list[str] = []
     with open(target.path, "w", encoding="utf-8", newline="\n") as file:
         for row in rows:
-            check_row(target, row, report.rows)
+            columns = plain_row(target, row, report.rows)
             if not report.rows:
-                names = list(row)
+                names = list(columns)
                 if not names:
                     raise target.refused("its first row has no key.", "Give each row the same keys.")
                 file.write(",".join(_quote(name) for name in names) + "\n")
-            elif len(row) != len(names) or any(name not in row for name in names):
+            elif len(columns) != len(names) or any(name not in columns for name in names):
                 raise target.refused(
-                    f"row {report.rows} has the keys {', '.join(row)}, and the first one {', '.join(names)}.",
+                    f"row {report.rows} has the keys {', '.join(columns)}, and the first one {', '.join(names)}.",
                     "Give each row the same keys, with None for what is missing.",
                 )
             try:
-                file.write(",".join([_field(target, row[name], name, report.rows) for name in names]) + "\n")
+                file.write(",".join([_field(target, columns[name], name, report.rows) for name in names]) + "\n")
             except UnicodeEncodeError as err:
                 raise _not_text(target, report.rows, err) from err
-            report.add(row)
+            report.add(columns)
     if not report.rows:
         raise target.refused(
             "there is no row, so the columns of the header are not known.",
@@ -120,15 +121,6 @@ def write_json(target: Target, value: Any) -> None:
         raise _not_text(target, None, err) from err
     with open(target.path, "wb") as file:
         file.write(content)
-
-
-def check_row(target: Target, row: object, number: int) -> None:
-    """Raise unless the row is a dict with text for keys."""
-    if not isinstance(row, dict):
-        raise target.refused(f"row {number} is {of_type(row)}, {short_repr(row)}.", "Let each row be a dict.")
-    for name in row:
-        if type(name) is not str:
-            raise target.refused(f"row {number} has the key {name!r}.", "Let all keys be text.")
 
 
 def _field(target: Target, value: Any, name: str, number: int) -> str:

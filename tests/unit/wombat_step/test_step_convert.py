@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import decimal
 import enum
 import sys
 import typing
-from typing import Any, Dict, List, Literal, Optional, Tuple, TypedDict, Union  # noqa: UP035
+import uuid
+from typing import Any, Dict, List, Literal, NamedTuple, Optional, Tuple, TypedDict, Union  # noqa: UP035
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wombat_step._annotations import Scope
-from wombat_step._convert import Mismatch, UnsupportedAnnotation, convert
+from wombat_step._convert import convert
+from wombat_step._mismatch import Mismatch, UnsupportedAnnotation
 
 
 class Color(enum.Enum):
@@ -40,6 +43,16 @@ class Outer(Inner):
     def __post_init__(self) -> None:
         if self.limit < 0:
             raise ValueError("limit must not be negative")
+
+
+class Place(NamedTuple):
+    lat: float
+    lon: Optional[float] = None
+
+
+@dataclasses.dataclass
+class Named:
+    delay: int = dataclasses.field(metadata={"column": "Arr Delay"})
 
 
 class _Required(TypedDict):
@@ -104,6 +117,15 @@ TAKEN = [
         datetime.datetime,
         datetime.datetime(2024, 2, 29, 1, 2, 3, tzinfo=datetime.timezone.utc),
     ),
+    ("12:30:00.5", datetime.time, datetime.time(12, 30, 0, 500_000)),
+    (1.5, datetime.timedelta, datetime.timedelta(seconds=1.5)),
+    ("1.10", decimal.Decimal, decimal.Decimal("1.10")),
+    (1.1, Optional[decimal.Decimal], decimal.Decimal("1.1")),
+    (2, decimal.Decimal, decimal.Decimal(2)),
+    (str(uuid.UUID(int=1)), uuid.UUID, uuid.UUID(int=1)),
+    ({"lat": 1}, Place, Place(1.0)),
+    ([1, 2.5], Place, Place(1.0, 2.5)),
+    ({"Arr Delay": 3}, Named, Named(3)),
     ({"limit": 1}, Inner, Inner(1)),
     (
         {"limit": 1, "inner": {"limit": 2, "day": "2024-02-29"}, "tags": ["x"]},
@@ -157,6 +179,15 @@ REFUSED = [
     (True, Level, r"must be one of 1 "),
     ("29.2.2024", datetime.date, r"must be a date in ISO 8601 form, as '2024-02-29', but was '29.2.2024'"),
     (3, datetime.datetime, r"must be a datetime in ISO 8601 form, as '2024-02-29T12:00:00', but was 3"),
+    ("25:00", datetime.time, r"must be a time in ISO 8601 form, as '12:00:00', but was '25:00'"),
+    ("1", datetime.timedelta, r"must be a timedelta in seconds, as 1.5, but was '1' \(str\)"),
+    ("x", decimal.Decimal, r"must be a decimal number, as '1.10', but was 'x'"),
+    (True, decimal.Decimal, r"must be a decimal number, as '1.10', but was True"),
+    ("x", uuid.UUID, r"must be a UUID, but was 'x'"),
+    ([1], Place, r"must be a dict with the keys of \w+\.Place, but was \[1\]"),
+    ({"lon": 1}, Place, r"keys of \w+\.Place \(lat, lon\), but was .*Missing: lat"),
+    ({"lat": "x"}, Place, r"params\['p'\]\['lat'\] must be float, but was 'x'"),
+    ({"delay": 3}, Named, r"keys of \w+\.Named \(Arr Delay\), but was .* The key 'delay' is none of them"),
     (
         {"limits": 1},
         Inner,

@@ -12,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 from wombat_step._errors import AnnotationError, MissingRequirementError
-from wombat_step._kinds import KINDS
+from wombat_step._kinds import KINDS, ROW_ITERATOR, TYPED_ROWS
 from wombat_step._spec import FORMATS, TABULAR_FORMATS
 
 from step_sandbox import Sandbox
@@ -39,6 +39,7 @@ def content(format: str) -> bytes:
     return sink.getvalue()
 
 
+ROW = "from typing import Optional, TypedDict\nclass Row(TypedDict):\n    n: Optional[int]\n    s: str"
 # By annotation: an import that it needs, the kind, and an expression of `data` that gives the rows, or what is read.
 CELLS = {
     "pa.Table": ("import pyarrow as pa", "pyarrow.Table", "data.to_pylist()"),
@@ -54,7 +55,9 @@ CELLS = {
     "list[dict]": ("", "list[dict]", "data"),
     "List[Dict[str, Any]]": ("from typing import Any, Dict, List", "list[dict]", "data"),
     "Sequence[Mapping[str, object]]": ("from collections.abc import Mapping, Sequence", "list[dict]", "data"),
-    "list[Row]": ("from typing import TypedDict\nclass Row(TypedDict):\n    n: int", "list[dict]", "data"),
+    "list[Row]": (ROW, TYPED_ROWS, "data"),
+    "Sequence[Row]": (f"from collections.abc import Sequence\n{ROW}", TYPED_ROWS, "data"),
+    "Iterator[Row]": (f"from collections.abc import Iterator\n{ROW}", ROW_ITERATOR, "list(data)"),
     "list": ("", "list[dict]", "data"),
     "bytes": ("", "bytes", "data.hex()"),
     "str": ("", "str", "data.encode().hex()"),
@@ -84,7 +87,7 @@ SPELLINGS = [
 
 def is_served(kind: str, format: str) -> bool:
     # A list of dicts is a JSON value, too.
-    return kind in KINDS[format] or (format == "json" and kind in ("json", "list[dict]"))
+    return kind in KINDS[format] or (format == "json" and kind in ("json", "list[dict]", TYPED_ROWS))
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -107,8 +110,8 @@ def check_cell(sandbox: Sandbox, annotation: str, format: str, code: str) -> Non
         sandbox.input_tree("data", format, {"a.txt": "A", "b/c.txt": "C"})
         result = "sorted(p.name for p in data.rglob('*'))"
     else:
-        is_list = format == "json" and kind == "list[dict]"
-        sandbox.input("data", format, '[{"n": 1}]' if is_list else content(format))
+        is_list = format == "json" and kind in ("list[dict]", TYPED_ROWS)
+        sandbox.input("data", format, '[{"n": 1, "s": "a"}]' if is_list else content(format))
     out = sandbox.output("out", "json")
     filled = code.format(imports=imports, annotation=annotation, result=result)
 
@@ -128,7 +131,7 @@ def check_cell(sandbox: Sandbox, annotation: str, format: str, code: str) -> Non
     elif kind in ("bytes", "str", "pathlib.Path"):
         assert bytes.fromhex(got) == content(format)
     elif format == "json":
-        assert got == ([{"n": 1}] if kind == "list[dict]" else {"rows": ROWS})
+        assert got == ([{"n": 1, "s": "a"}] if kind in ("list[dict]", TYPED_ROWS) else {"rows": ROWS})
     else:
         assert got == ROWS
 
@@ -271,6 +274,8 @@ def test_the_table_in_the_reference_is_what_the_code_does() -> None:
         "`polars.DataFrame`": "polars.DataFrame",
         "`polars.LazyFrame`": "polars.LazyFrame",
         "`list[dict]`": "list[dict]",
+        "`list[Row]`": TYPED_ROWS,
+        "`Iterator[Row]`": ROW_ITERATOR,
         "`dict`": "json",
         "`str`": "str",
         "`bytes`": "bytes",

@@ -48,6 +48,16 @@ def test_clean(sandbox: Sandbox) -> None:
     assert pa.parquet.read_table(out).to_pylist() == [{"delay": 1}]
 
 
+def test_delays(sandbox: Sandbox) -> None:
+    rows = "AA,2013-07-01,12\nAA,2013-01-02,3\nUA,2013-07-03,\n"
+    sandbox.input("flights", "csv", f"carrier,day,arr_delay\n{rows}")
+    out = sandbox.output("delays", "jsonl")
+
+    run(sandbox, "delays")
+
+    assert out.read_text() == '{"carrier":"AA","minutes":12}\n'
+
+
 def test_train(sandbox: Sandbox) -> None:
     sandbox.input("config", "json", '{"depth": 3, "columns": ["a"]}')
     out = sandbox.output("model", "json")

@@ -155,15 +155,21 @@ def test_text_formats_keep_numbers_text_and_what_is_missing(kind: str, format: s
     st.lists(st.lists(texts, min_size=2, max_size=4), min_size=1, max_size=6),
     st.sampled_from(["\n", "\r\n"]),
     st.booleans(),
+    st.integers(1, 9),
 )
-def test_csv_is_parsed_as_the_standard_library_does(rows: list[list[str]], end: str, all_quoted: bool) -> None:
+def test_csv_is_parsed_as_the_standard_library_does(
+    rows: list[list[str]], end: str, all_quoted: bool, block_size: int
+) -> None:
     # The writer leaves a lone carriage return unquoted, and then it may end a row or be data.
     assume(all_quoted or not any("\r" in cell for row in rows for cell in row))
     sink = io.StringIO()
     csv.writer(sink, lineterminator=end, quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL).writerows(rows)
     text = sink.getvalue()
 
-    found = [[value or "" for value in record] for _, record in csv_records(text)]
+    stream = io.StringIO(text, newline="")
+    numbered = list(csv_records(lambda size: stream.read(min(size, block_size))))
+    assert numbered == list(csv_records(io.StringIO(text, newline="").read))
+    found = [[value or "" for value in record] for _, record in numbered]
 
     expected = [[value for value in row] for row in csv.reader(io.StringIO(text, newline=""))]
     words = set(NULL_WORDS)

@@ -34,7 +34,6 @@ REFUSED = [
     pytest.param("csv", "[]", "there is no row, so the columns of the header", "declare the dataset as jsonl", id="no-csv"),
     pytest.param("csv", "[{}]", "its first row has no key", "the same keys", id="no-keys"),
     pytest.param("parquet", "iter([])", "the iterator yielded nothing", "schema.empty_table()", id="no-parts"),
-    pytest.param("parquet", "iter([{'a': 1}])", "yields dicts, from which no schema", "Return a list of them", id="dicts"),
     pytest.param("parquet", "iter([3])", "returned an iterator of a value of type int for it", TABLE_MEND, id="iterator-of-numbers"),
     pytest.param("parquet", "iter([T, 3])", "yielded a value of type int after 1 parts", "of one schema", id="mixed-parts"),
     pytest.param("parquet", "iter([T, T.select(['s', 'n'])])", "in part 2 that the iterator yielded, column 'n' of type int64 became 's' of type string", "part.cast(schema)", id="other-schema"),
