@@ -9,7 +9,40 @@ from __future__ import annotations
 from typing import FrozenSet, Mapping
 
 RULES: Mapping[str, str] = {
+    "wombat.goals.check_contracts.check_contracts": """
+        AllContracts <- AllContractsRequest
+        ChangesDocument <- ChangesRequest
+        ContractReading <- ContractRequest
+        ContractReading <- FormerContractRequest
+        DatasetContract <- DatasetContractRequest
+        Digest <- CreateDigest
+        FormerContracts <- FormerContractsRequest
+        ImplicationDocument <- ImplicationRequest
+        RowNeeds <- RowNeedsRequest
+    """,
+    "wombat.goals.check_contracts.read_former_contracts": "MaybeGitWorktree <- GitWorktreeRequest",
+    "wombat.goals.infer_contracts.infer_contract": """
+        Digest <- CreateDigest
+        FallibleProcessResult <- Process
+        Tool <- ToolRequest
+    """,
+    "wombat.goals.infer_contracts.infer_contracts": """
+        BuildReport <- BuildRequest
+        Digest <- CreateDigest
+        Digest <- PathGlobs
+        DigestContents <- Digest
+        InferredContract <- InferredContractRequest
+        Paths <- PathGlobs
+    """,
     "wombat.rules.build.build_dataset": """
+        DatasetContent <- SourceDatasetRequest
+        DatasetContract <- DatasetContractRequest
+        ReferenceResult <- ReferenceRequest
+        StepResult <- StepRequest
+        Validation <- ValidationRequest
+        ValidationSettings <- ValidationSettingsRequest
+    """,
+    "wombat.rules.build.build_reference": """
         DatasetContent <- SourceDatasetRequest
         StepResult <- StepRequest
     """,
@@ -31,6 +64,62 @@ RULES: Mapping[str, str] = {
         TransitiveTargets <- TransitiveTargetsRequest
         Venv <- VenvRequest
     """,
+    "wombat.rules.comparison.compare_with_former": """
+        Digest <- CreateDigest
+        Digest <- MergeDigests
+        DigestEntries <- Digest
+        FallibleProcessResult <- Process
+        Tool <- ToolRequest
+    """,
+    "wombat.rules.comparison.compare_with_need": """
+        Digest <- AddPrefix
+        Digest <- CreateDigest
+        Digest <- MergeDigests
+        DigestEntries <- Digest
+        FallibleProcessResult <- Process
+        Tool <- ToolRequest
+    """,
+    "wombat.rules.comparison.find_row_needs": """
+        Digest <- PathGlobs
+        DigestContents <- Digest
+        PythonSourceFiles <- PythonSourceFilesRequest
+        StepCodeRoots <- StepCodeRootsRequest
+        TransitiveTargets <- TransitiveTargetsRequest
+        WrappedTarget <- WrappedTargetRequest
+    """,
+    "wombat.rules.contract_targets.declare_contracts": "Paths <- PathGlobs",
+    "wombat.rules.contract_targets.find_all_contracts": "",
+    "wombat.rules.contract_targets.generate_contract_code": """
+        Digest <- CreateDigest
+        DigestEntries <- Digest
+        FallibleProcessResult <- Process
+        Snapshot <- Digest
+        Tool <- ToolRequest
+    """,
+    "wombat.rules.contract_targets.map_contract_modules": """
+        AllContracts <- AllContractsRequest
+        OptionalSourceRoot <- SourceRootRequest
+    """,
+    "wombat.rules.contracts.find_dataset_contract": """
+        ContractReading <- ContractRequest
+        References <- ReferencesRequest
+    """,
+    "wombat.rules.contracts.find_references": "ContractReading <- ContractRequest",
+    "wombat.rules.contracts.read_contract": """
+        Digest <- CreateDigest
+        Digest <- PathGlobs
+        DigestEntries <- Digest
+        FallibleProcessResult <- Process
+        Paths <- PathGlobs
+        Tool <- ToolRequest
+    """,
+    "wombat.rules.contracts.read_former_contract": """
+        Digest <- CreateDigest
+        DigestEntries <- Digest
+        FallibleProcessResult <- Process
+        Paths <- PathGlobs
+        Tool <- ToolRequest
+    """,
     "wombat.rules.graph.find_repository_graph": "",
     "wombat.rules.graph.check_nodes": "",
     "wombat.rules.inference.find_entry_point": """
@@ -44,10 +133,11 @@ RULES: Mapping[str, str] = {
         ExplicitlyProvidedDependencies <- DependenciesRequest
     """,
     "wombat.rules.inference.infer_step_dependencies": """
+        AllContracts <- AllContractsRequest
         Addresses <- UnparsedAddressInputs
         StepCodeRoots <- StepCodeRootsRequest
     """,
-    "wombat.rules.inference.infer_dataset_dependencies": "",
+    "wombat.rules.inference.infer_dataset_dependencies": "AllContracts <- AllContractsRequest",
     "wombat.rules.inference.infer_pipeline_dependencies": "",
     "wombat.rules.package.package_dataset": """
         BuildReport <- BuildRequest
@@ -79,6 +169,8 @@ RULES: Mapping[str, str] = {
         Tool <- ToolRequest
     """,
     "wombat.rules.report.build_all": """
+        ContractReading <- ContractRequest
+        DatasetContract <- DatasetContractRequest
         DatasetResult <- DatasetRequest
         Nodes <- NodesRequest
         StepResult <- StepRequest
@@ -90,16 +182,22 @@ RULES: Mapping[str, str] = {
         BuildReport <- BuildRequest
         Digest <- CreateDigest
         Preview <- PreviewRequest
+        Validation <- ValidationRequest
+        ValidationSettings <- ValidationSettingsRequest
     """,
     "wombat.rules.run.run_step": """
         BuildReport <- BuildRequest
         Digest <- CreateDigest
         Preview <- PreviewRequest
+        Validation <- ValidationRequest
+        ValidationSettings <- ValidationSettingsRequest
     """,
     "wombat.rules.run.run_dataset": """
         BuildReport <- BuildRequest
         Digest <- CreateDigest
         Preview <- PreviewRequest
+        Validation <- ValidationRequest
+        ValidationSettings <- ValidationSettingsRequest
     """,
     "wombat.goals.run_pipelines.run_pipelines": """
         BuildReport <- BuildRequest
@@ -130,6 +228,14 @@ RULES: Mapping[str, str] = {
     "wombat.rules.tool.prepare_tool": """
         Digest <- CreateDigest
         Venv <- VenvRequest
+    """,
+    "wombat.rules.validation.find_validation_settings": "",
+    "wombat.rules.validation.validate_dataset": """
+        Digest <- AddPrefix
+        Digest <- CreateDigest
+        Digest <- MergeDigests
+        FallibleProcessResult <- Process
+        Tool <- ToolRequest
     """,
     "wombat.rules.venv.prepare_venv": """
         Digest <- DigestSubset

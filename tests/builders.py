@@ -159,6 +159,47 @@ def dataset_run(address: str = "etl:clean_flights", **parts: Any) -> DatasetRun:
     return DatasetRun(address, **{**complete, **parts})
 
 
+def violation(**parts: Any) -> Dict[str, Any]:
+    """A rule that data violates, as a validation report has it."""
+    return {
+        "rule": "maximum",
+        "column": "arr_delay",
+        "severity": "error",
+        "stops": False,
+        "expected": "at most 600",
+        "count": 17,
+        "share": 5e-05,
+        "rows": [{"row": 1202, "file": None, "value": "612"}],
+        "message": "arr_delay: 17 rows are not at most 600, as row 1202 (612).",
+        "line": 12,
+        "masked": False,
+        **parts,
+    }
+
+
+def validation_report(*violations: Mapping[str, Any], **parts: Any) -> Dict[str, Any]:
+    """The report of a validation, with what follows from its violations."""
+    stops = any(one["stops"] for one in violations) or parts.get("problem") is not None
+    return {
+        "report_version": 1,
+        "environment": "development",
+        "contract": {"id": "urn:flights", "version": "1.2.0", "name": "Flights", "object": "clean_flights"},
+        "status": "failed" if stops else "warned" if violations else "passed",
+        "rows": 327_346,
+        "size_bytes": 2_400_000,
+        "read": {"rows": 327_346, "sampled": False, "how": "all rows"},
+        "rules": {
+            "checked": 9,
+            "violated": len(violations),
+            "not_checked": [{"rule": "text", "column": "carrier", "why": "it is prose."}],
+        },
+        "violations": list(violations),
+        "profile": {"estimated_from_rows": 0, "columns": []},
+        "problem": None,
+        **parts,
+    }
+
+
 def run_facts(**parts: Any) -> RunFacts:
     """What holds for a run as a whole."""
     complete: Dict[str, Any] = {
@@ -170,6 +211,90 @@ def run_facts(**parts: Any) -> RunFacts:
         "pants_version": "2.17.1",
     }
     return RunFacts(**{**complete, **parts})
+
+
+def schema_object(name: str, **parts: Any) -> Dict[str, Any]:
+    """A schema object in the facts of a contract file, with one column."""
+    return {
+        "name": name,
+        "physical_name": None,
+        "columns": ["id"],
+        "sensitive_columns": [],
+        "data_format": None,
+        "layout": None,
+        "relationships": [],
+        "line": 5,
+        **parts,
+    }
+
+
+def contract_facts(*objects: Mapping[str, Any], **parts: Any) -> Dict[str, Any]:
+    """What the tool prints of a contract file."""
+    return {
+        "facts_version": 1,
+        "errors": [],
+        "notes": [],
+        "id": "urn:shop",
+        "version": "1.2.0",
+        "name": "Shop orders",
+        "status": "active",
+        "objects": list(objects),
+        **parts,
+    }
+
+
+def mismatch(**parts: Any) -> Dict[str, Any]:
+    """A need that is not met."""
+    return {
+        "column": "delay",
+        "aspect": "maximum",
+        "severity": "error",
+        "promise": "at most 900",
+        "need": "at most 600",
+        "promise_line": 12,
+        "need_file": "ml/train.odcs.yaml",
+        "need_line": 8,
+        **parts,
+    }
+
+
+def contract_comparison(*mismatches: Mapping[str, Any], **parts: Any) -> Dict[str, Any]:
+    """What the tool prints of a promise and a need."""
+    return {
+        "comparison_version": 1,
+        "stated": True,
+        "need_title": "ml/train.odcs.yaml",
+        "mismatches": list(mismatches),
+        **parts,
+    }
+
+
+def contract_changes(kind: str, **parts: Any) -> Dict[str, Any]:
+    """What the tool prints of a contract and its former self, with changes up to this class.
+
+    :param kind: none, documentation, compatible, breaking or unknown.
+    """
+    needed = {"breaking": "; a breaking change needs at least 2.0.0", "compatible": "; a compatible change needs at least 1.3.0"}
+    changes = [
+        ("breaking", "flights", "delay", "Column 'delay' of 'flights' was removed.", 12),
+        ("compatible", "flights", "carrier", "Column 'carrier' of 'flights' was added.", 14),
+        ("documentation", None, None, "The documentation changed: description.", 3),
+    ]
+    classes = [change[0] for change in changes]
+    return {
+        "changes_version": 1,
+        "class": kind,
+        "changes": [
+            {"class": name, "object": of, "column": column, "text": text, "line": line}
+            for name, of, column, text, line in (changes[classes.index(kind) :] if kind in classes else ())
+        ],
+        "old_version": "1.2.0",
+        "new_version": "1.2.0",
+        "version_ok": True,
+        "version_text": f"was 1.2.0, is 1.2.0{needed.get(kind, '')}",
+        "broken_objects": ["flights"] if kind == "breaking" else [],
+        **parts,
+    }
 
 
 def count_calls(function: Callable[[], object]) -> int:

@@ -7,6 +7,7 @@ from typing import Any, List
 from hypothesis import strategies as st
 
 from builders import Declared, dataset, pipeline, step
+from wombat.graph.contracts import ContractName
 from wombat.graph.formats import Format
 
 _NAME_CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters=":@\\#/!?=")
@@ -49,9 +50,17 @@ def json_values() -> st.SearchStrategy[Any]:
     )
 
 
+def contract_names() -> st.SearchStrategy[ContractName]:
+    """Contracts, with a schema object or without."""
+    return st.builds(ContractName, st.sampled_from(["a/x.odcs.yaml", "y.odcs.yml", "größe.yaml"]), target_names() | st.just(""))
+
+
 @st.composite
 def acyclic_targets(draw: st.DrawFn) -> List[Declared]:
-    """Targets that make a graph without problems: sources, steps that read what is there before them, pipelines."""
+    """Targets that make a graph without problems: sources, steps that read what is there before them, pipelines.
+
+    Foreign keys of what a step makes refer to what is there before, and to its other outputs.
+    """
     paths = draw(st.lists(addresses(), min_size=3, max_size=20, unique=True))
     free = iter(paths)
     first = next(free)
@@ -61,7 +70,8 @@ def acyclic_targets(draw: st.DrawFn) -> List[Declared]:
     for address in free:
         kind = draw(st.sampled_from(["source", "step", "step", "step", "pipeline"]))
         if kind == "source":
-            declared.append(dataset(address, source="data.csv", format=draw(st.sampled_from(Format))))
+            contract = draw(st.none() | contract_names())
+            declared.append(dataset(address, source="data.csv", format=draw(st.sampled_from(Format)), contract=contract))
             there.append(address)
         elif kind == "pipeline":
             outputs = draw(st.lists(st.sampled_from(deliverable), max_size=3))
@@ -76,9 +86,12 @@ def acyclic_targets(draw: st.DrawFn) -> List[Declared]:
                     inputs={f"i{number}": read for number, read in enumerate(reads)},
                     outputs={f"o{number}": name for number, name in enumerate(made)},
                     params=draw(st.dictionaries(st.sampled_from(["limit", "größe"]), json_values())),
+                    expects=((f"i{len(reads) - 1}", draw(contract_names())),) if reads else (),
                 )
             )
-            declared += [dataset(name, format=draw(st.sampled_from(Format))) for name in made]
             there += made
+            for name in made:
+                references = draw(st.lists(st.sampled_from(there), max_size=2))
+                declared.append(dataset(name, format=draw(st.sampled_from(Format)), references=tuple(references)))
             deliverable += [address, *made]
     return declared

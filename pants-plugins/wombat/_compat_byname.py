@@ -38,6 +38,7 @@ from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import (
+    AddPrefix,
     CreateDigest,
     Digest,
     DigestContents,
@@ -65,11 +66,19 @@ from pants.engine.target import (
     WrappedTarget,
     WrappedTargetRequest,
 )
-from pants.source.source_root import SourceRoot, SourceRootRequest, get_source_root
+from pants.source.source_root import (
+    OptionalSourceRoot,
+    SourceRoot,
+    SourceRootRequest,
+    get_optional_source_root,
+    get_source_root,
+)
+from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree, get_git_worktree
 
 __all__ = [
     "EnvironmentField",
     "EnvironmentNameRequest",
+    "add_prefix",
     "addresses_of",
     "all_dependencies",
     "caller",
@@ -86,9 +95,11 @@ __all__ = [
     "fallible_process_in",
     "field_sets_of",
     "find_interpreter",
+    "git_worktree",
     "hydrate_sources",
     "merge_digests",
     "module_owners",
+    "optional_source_root",
     "path_globs_digest",
     "paths",
     "python_sources",
@@ -124,6 +135,11 @@ def caller(
 async def merge_digests(digests: Iterable[Digest]) -> Digest:
     """One digest of many."""
     return await intrinsics.merge_digests(MergeDigests(digests))
+
+
+async def add_prefix(request: AddPrefix) -> Digest:
+    """A digest with all its files below a directory."""
+    return await intrinsics.add_prefix(request)
 
 
 async def create_digest(files: CreateDigest) -> Digest:
@@ -220,6 +236,16 @@ async def hydrate_sources(request: HydrateSourcesRequest) -> HydratedSources:
 async def source_root(request: SourceRootRequest) -> SourceRoot:
     """The source root of a file or directory."""
     return await get_source_root(request)
+
+
+async def optional_source_root(request: SourceRootRequest) -> OptionalSourceRoot:
+    """The source root of a file or directory, if it lies in one."""
+    return await get_optional_source_root(request, **implicitly())
+
+
+async def git_worktree(request: GitWorktreeRequest) -> MaybeGitWorktree:
+    """The git repository that the build root lies in, if any."""
+    return await get_git_worktree(request, **implicitly())
 
 
 async def field_sets_of(request: FieldSetsPerTargetRequest) -> FieldSetsPerTarget:

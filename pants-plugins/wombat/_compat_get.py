@@ -19,6 +19,7 @@ from pants.engine.addresses import Addresses, UnparsedAddressInputs
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import (
+    AddPrefix,
     CreateDigest,
     Digest,
     DigestContents,
@@ -44,7 +45,8 @@ from pants.engine.target import (
     WrappedTarget,
     WrappedTargetRequest,
 )
-from pants.source.source_root import SourceRoot, SourceRootRequest
+from pants.source.source_root import OptionalSourceRoot, SourceRoot, SourceRootRequest
+from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree
 
 try:
     from pants.core.util_rules.environments import EnvironmentField, EnvironmentNameRequest
@@ -56,6 +58,7 @@ except ImportError:
 __all__ = [
     "EnvironmentField",
     "EnvironmentNameRequest",
+    "add_prefix",
     "addresses_of",
     "all_dependencies",
     "caller",
@@ -72,9 +75,11 @@ __all__ = [
     "fallible_process_in",
     "field_sets_of",
     "find_interpreter",
+    "git_worktree",
     "hydrate_sources",
     "merge_digests",
     "module_owners",
+    "optional_source_root",
     "path_globs_digest",
     "paths",
     "python_sources",
@@ -110,6 +115,11 @@ def caller(
 def merge_digests(digests: Iterable[Digest]) -> Get:
     """One digest of many: `Digest`."""
     return Get(Digest, MergeDigests(digests))
+
+
+def add_prefix(request: AddPrefix) -> Get:
+    """A digest with all its files below a directory: `Digest`."""
+    return Get(Digest, AddPrefix, request)
 
 
 def create_digest(files: CreateDigest) -> Get:
@@ -206,6 +216,16 @@ def hydrate_sources(request: HydrateSourcesRequest) -> Get:
 def source_root(request: SourceRootRequest) -> Get:
     """The source root of a file or directory: `SourceRoot`."""
     return Get(SourceRoot, SourceRootRequest, request)
+
+
+def optional_source_root(request: SourceRootRequest) -> Get:
+    """The source root of a file or directory, if it lies in one: `OptionalSourceRoot`."""
+    return Get(OptionalSourceRoot, SourceRootRequest, request)
+
+
+def git_worktree(request: GitWorktreeRequest) -> Get:
+    """The git repository that the build root lies in, if any: `MaybeGitWorktree`."""
+    return Get(MaybeGitWorktree, GitWorktreeRequest, request)
 
 
 def field_sets_of(request: FieldSetsPerTargetRequest) -> Get:

@@ -12,10 +12,13 @@ from pants.engine.target import Target
 from pants.engine.unions import UnionRule
 
 from wombat import target_types as wombat_target_types
-from wombat.goals import pipeline_graph, run_pipelines, tailor
+from wombat.goals import check_contracts, infer_contracts, pipeline_graph, run_pipelines, tailor
 from wombat.rules import (
     build,
     code,
+    comparison,
+    contract_targets,
+    contracts,
     graph,
     inference,
     package,
@@ -26,6 +29,7 @@ from wombat.rules import (
     sources,
     step_library,
     tool,
+    validation,
     venv,
 )
 
@@ -37,8 +41,13 @@ def rules() -> Iterable[Rule | UnionRule]:
         *pex_from_targets.rules(),
         *shell_command.rules(),
         *build.rules(),
+        *check_contracts.rules(),
         *code.rules(),
+        *comparison.rules(),
+        *contract_targets.rules(),
+        *contracts.rules(),
         *graph.rules(),
+        *infer_contracts.rules(),
         *inference.rules(),
         *package.rules(),
         *plan.rules(),
@@ -51,6 +60,7 @@ def rules() -> Iterable[Rule | UnionRule]:
         *step_library.rules(),
         *tailor.rules(),
         *tool.rules(),
+        *validation.rules(),
         *venv.rules(),
     )
 

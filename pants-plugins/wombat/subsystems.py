@@ -24,11 +24,32 @@ class ShowLogs(Enum):
     NONE = "none"
 
 
+class Environment(Enum):
+    """How strictly contracts are enforced."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
 class WombatSubsystem(Subsystem):
     """Options that hold for all goals that build datasets."""
 
     options_scope = "wombat"
     help = "Data pipelines as targets: datasets, the steps that make them, and the pipelines that deliver them."
+
+    environment = EnumOption(
+        default=Environment.DEVELOPMENT,
+        help=help_text(
+            """
+            How strictly contracts are enforced. In `development` a violation is a warning, and of large data the rules
+            of content are checked on a sample ([wombat-contracts].sample_rows). In `production` everything is read, and
+            a violation of severity error stops what depends on the dataset. A contract can say otherwise for each of
+            its rules. The results of steps are the same in both, and are shared.
+
+            Set it where production runs, as in `pants.ci.toml`, or by the variable PANTS_WOMBAT_ENVIRONMENT.
+            """
+        ),
+    )
 
     explain = BoolOption(
         default=False,
@@ -81,12 +102,53 @@ class WombatSubsystem(Subsystem):
         help="How many of a dataset's first rows the goal `run` shows. 0 shows columns and types only.",
     )
     tool_interpreter_constraints = StrListOption(
-        default=["CPython>=3.9,<3.14"],
+        default=["CPython>=3.11,<3.14"],
         advanced=True,
         help=help_text(
             """
-            The Python interpreters that may run the plugin's own program for previews. It has requirements of its own,
-            so it need not be the interpreter of any step.
+            The Python interpreters that may run the plugin's own program for contracts and previews. It has
+            requirements of its own, so it need not be the interpreter of any step.
+            """
+        ),
+    )
+
+
+class ContractsSubsystem(Subsystem):
+    """Options for data contracts."""
+
+    options_scope = "wombat-contracts"
+    help = "Data contracts: what is promised of datasets, and what is done where a promise is not kept."
+
+    base = StrOption(
+        default=None,
+        help=help_text(
+            """
+            A git revision that the goal `check` compares contracts with: it tells which changes break consumers, names
+            them, and sees that the version of the contract moves accordingly. Default: none, and nothing is compared.
+            In CI it is the merge base with the main branch.
+
+            Example:
+
+                ./pants check --wombat-contracts-base=$(git merge-base HEAD origin/main) ::
+            """
+        ),
+    )
+    sample_rows = IntOption(
+        default=1_000_000,
+        help=help_text(
+            """
+            In development, data of more rows than this is large: the rules of content are checked on a sample of about
+            as many rows, while names, types and the number of rows are those of all the data. 0 reads everything.
+            """
+        ),
+    )
+    memory_mib = IntOption(
+        default=256,
+        advanced=True,
+        help=help_text(
+            """
+            The memory in MiB that the validation of a dataset may take for rows; what does not fit is spilled to the
+            disk. The program itself takes about 150 MiB besides.
             """
         ),
     )

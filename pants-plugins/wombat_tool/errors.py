@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _BUILD_AGAIN = "Build the data again, or correct the `format` field of its dataset target."
+_MOST_MISTAKES = 50
 
 
 class WombatToolError(Exception):
@@ -25,6 +28,40 @@ class MissingDataError(WombatToolError):
 
     def __init__(self, where: str, *, problem: str, mend: str) -> None:
         super().__init__(f"{where} {problem} {mend}")
+
+
+class ContractError(WombatToolError):
+    """A contract file is not right, or not there.
+
+    :param name: what messages call the file.
+    :param mistakes: each with its place and its mend.
+    """
+
+    def __init__(self, name: str, mistakes: Sequence[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        if len(mistakes) == 1:
+            super().__init__(mistakes[0])
+            return
+        shown = mistakes[:_MOST_MISTAKES]
+        more = [f"... and {len(mistakes) - len(shown)} more."] if len(shown) < len(mistakes) else []
+        super().__init__("\n".join([f"The contract {name} has {len(mistakes)} mistakes.", *shown, *more]))
+
+
+class UnknownObjectError(WombatToolError):
+    """A contract has no schema object of the name that a dataset gives, or several and the dataset gives none."""
+
+    def __init__(self, name: str, *, problem: str, mend: str) -> None:
+        super().__init__(f"The contract {name} {problem}. {mend}")
+
+
+class ValidationError(WombatToolError):
+    """Data could not be validated, for a reason that is neither the data nor its contract.
+
+    :param problem: what happened, as the end of a sentence.
+    """
+
+    def __init__(self, where: str, *, problem: str, mend: str) -> None:
+        super().__init__(f"The validation of {where} {problem} {mend}")
 
 
 def first_sentence(err: BaseException, *, limit: int = 300) -> str:

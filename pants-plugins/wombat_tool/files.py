@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Optional
 from urllib.parse import unquote
@@ -109,6 +110,46 @@ def _files_below(directory: str, prefix: str, above: frozenset[str]) -> Iterator
             yield from _files_below(path, os.path.join(prefix, name), above | {real})
         else:
             yield os.path.join(prefix, name)
+
+
+@contextmanager
+def reading(path: str, *, title: str = "") -> Iterator[None]:
+    """Map what the system raises for files that are there and cannot be read.
+
+    :raises MissingDataError: in its place.
+    """
+    try:
+        yield
+    except OSError as err:
+        raise MissingDataError(
+            where(path, title),
+            problem=f"cannot be read: {err.strerror or err}.",
+            mend="See that it may be read, and that nothing changes it at the same time.",
+        ) from err
+
+
+def sized_files(path: str, *, title: str = "") -> Iterator[tuple[str, int]]:
+    """The files of a dataset that is a tree of any files: their paths below it, in a fixed order, and their bytes.
+
+    :raises MissingDataError: if it is not there, or is a file.
+    :raises DataError: if a file in it cannot be opened.
+    """
+    name = where(path, title)
+    if not os.path.isdir(path):
+        is_file = os.path.exists(path)
+        raise MissingDataError(
+            name,
+            problem="is a file, and data of format directory is a directory." if is_file else "is not there.",
+            mend='Set format="file", or that of the file, on the dataset target.'
+            if is_file
+            else "Build the dataset again, or correct the path.",
+        )
+    for relpath in files_below(path):
+        try:
+            yield relpath, os.stat(os.path.join(path, relpath)).st_size
+        except OSError as err:
+            problem = f"its file {relpath!r}: {err.strerror or err}."
+            raise DataError(name, Format.DIRECTORY.value, problem=problem) from err
 
 
 def _partition(directories: list[str]) -> tuple[tuple[str, Optional[str]], ...]:

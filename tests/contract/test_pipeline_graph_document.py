@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from builders import Declared, dataset, graph_of, pipeline, step
 from schemas import errors, field_names, schema, undescribed, undocumented
 from strategies import acyclic_targets
+from wombat.graph.contracts import ContractName
 from wombat.graph.document import GRAPH_VERSION, graph_document
 from wombat.graph.formats import Format
 
@@ -30,9 +31,10 @@ def document() -> Dict[str, Any]:
             timeout_s=60,
             retries=1,
             extra_env_vars=("REGION=eu", "TOKEN"),
+            expects=(("flights", ContractName("etl/needs.odcs.yaml", "flights")),),
         ),
         step("etl:program", run=":binary", args=("{inputs.one}",), inputs=[":one"], cache=False),
-        dataset("etl:one", format=Format.PARQUET),
+        dataset("etl:one", format=Format.PARQUET, contract=ContractName("etl/one.odcs.yaml")),
         dataset("etl:two", format=Format.DIRECTORY),
         pipeline("etl:pipeline", outputs=[":two", ":program"], schedule="0 4 * * *"),
         pipeline("etl:all", outputs=[":pipeline"]),
@@ -80,7 +82,17 @@ def _break_timeout(found: Dict[str, Any]) -> None:
     found["steps"][0]["timeout_s"] = 0
 
 
-@pytest.mark.parametrize("damage", [_break_version, _break_format, _break_input, _break_timeout])
+def _break_contract(found: Dict[str, Any]) -> None:
+    found["datasets"][0]["contract"] = {"file": "etl/one.odcs.yaml"}
+
+
+def _break_expectation(found: Dict[str, Any]) -> None:
+    found["steps"][0]["expects"] = ["flights"]
+
+
+@pytest.mark.parametrize(
+    "damage", [_break_version, _break_format, _break_input, _break_timeout, _break_contract, _break_expectation]
+)
 def test_the_schema_refuses_what_is_no_such_document(damage: Callable[[Dict[str, Any]], None]) -> None:
     found = document()
     damage(found)

@@ -8,7 +8,7 @@ from typing import Any, Dict
 
 import pytest
 
-from builders import dataset_run, explain_step, run_facts, step_key, step_run
+from builders import dataset_run, explain_step, run_facts, step_key, step_run, validation_report, violation
 from schemas import errors, field_names, schema, undescribed, undocumented
 from wombat.graph.formats import Format
 from wombat.graph.record import (
@@ -19,6 +19,7 @@ from wombat.graph.record import (
     DatasetRun,
     StepKey,
     run_record,
+    validation_record,
 )
 from wombat.graph.summary import Style, render_summary
 from wombat.runs import earlier_records, write_record
@@ -40,6 +41,13 @@ def document(**facts: Any) -> Dict[str, Any]:
         DatasetRun("etl:raw", "csv", "ok", version="11" * 32, size_bytes=17),
         DatasetRun("etl:missing", "csv", "failed", failure=("DatasetFilesError", "there is no such file.")),
         dataset_run(columns=(("year", "int64"), ("größe", "string"))),
+        dataset_run("etl:valid", validation=validation_record(validation_report(violation()))),
+        dataset_run(
+            "etl:invalid",
+            result="failed",
+            failure=("ContractViolationError", "the data is invalid."),
+            validation=validation_record(validation_report(violation(stops=True), environment="production")),
+        ),
         DatasetRun("etl:model", "file", "skipped", producer="etl:failed", blocked_by=("etl:failed",)),
     ]
     record = run_record(run_facts(overrides=("clean.limit=10",), **facts), steps, datasets)
@@ -90,6 +98,15 @@ def test_the_page_explains_every_field() -> None:
 )
 def test_the_schema_refuses_what_is_no_such_record(change: Dict[str, Any]) -> None:
     assert errors({**document(), **change}, SCHEMA)
+
+
+@pytest.mark.parametrize("change", [{"status": "lost"}, {"environment": "staging"}, {"violations": None}, {"rows": -1}])
+def test_the_schema_refuses_what_is_no_validation(change: Dict[str, Any]) -> None:
+    found = document()
+    (dataset,) = (one for one in found["datasets"] if one["address"] == "etl:valid")
+    dataset["validation"].update(change)
+
+    assert errors(found, SCHEMA)
 
 
 def test_both_readers_read_what_was_written(tmp_path: Path) -> None:

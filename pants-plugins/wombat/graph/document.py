@@ -26,6 +26,7 @@ def graph_document(graph: PipelineGraph) -> Dict[str, Any]:
                 "format": node.format.value,
                 "sources": list(node.source_globs),
                 "producer": node.producer,
+                "contract": None if node.contract is None else str(node.contract),
                 "description": node.description,
             }
             for _, node in sorted(graph.datasets.items())
@@ -45,6 +46,7 @@ def graph_document(graph: PipelineGraph) -> Dict[str, Any]:
                 "environment": literal_environment(node),
                 "environment_passed": list(passed_environment(node)),
                 "cache": node.cache,
+                "expects": {name: str(contract) for name, contract in node.expects},
                 "description": node.description,
             }
             for _, node in sorted(graph.steps.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from typing import Sequence, Tuple
 
 from wombat.graph.names import KnownNames, split_address
@@ -143,15 +144,21 @@ class PipelineCycleError(WombatError):
 
     :param path: from a node to that node again; each needs the one after it.
     :param of_pipelines: whether the path leads through pipelines, and not through datasets and steps.
+    :param keys: the datasets on the path that need the step after them for a foreign key of their contract, with it.
     """
 
-    def __init__(self, path: Sequence[str], *, of_pipelines: bool = False) -> None:
+    def __init__(
+        self, path: Sequence[str], *, of_pipelines: bool = False, keys: Sequence[Tuple[str, str]] = ()
+    ) -> None:
         self.path: Tuple[str, ...] = tuple(path)
         mend = (
             "Remove one of these pipelines from the 'outputs' of the one before it."
             if of_pipelines
             else "Remove one of these datasets from the 'inputs' of the step that reads it."
         )
+        if keys:
+            told = " ".join(f"The contract of {dataset} has a foreign key to what {step} makes." for dataset, step in keys)
+            mend = f"{told} Remove the relationship, or one of these datasets from the 'inputs' of the step that reads it."
         super().__init__(f"The pipeline has a cycle: {' -> '.join(path)} (each needs the one after it). {mend}")
 
 
@@ -229,6 +236,118 @@ class UnreadableResultError(WombatError):
         super().__init__(
             f"The process of {address} ended with exit code {exit_code} and no result document, which is not "
             f"the step's own doing. Run it again; if it ends like this each time, please report it as a bug. {told}"
+        )
+
+
+class UnknownExpectationError(WombatError):
+    """A step states what it needs of an input that it does not have."""
+
+    def __init__(self, address: str, name: str, inputs: Sequence[str]) -> None:
+        near = difflib.get_close_matches(name, inputs, n=1)
+        mend = f"Did you mean {near[0]!r}?" if near else "Correct the name, or remove the entry."
+        super().__init__(
+            f"The 'expects' field in target {address} names {name!r}, but the step has no such input. "
+            f"Its inputs: {_listed(inputs)}. {mend}"
+        )
+
+
+class ContractFileError(WombatError):
+    """A field names a contract file that is not there.
+
+    :param nearby: the contract files of its directory.
+    """
+
+    def __init__(self, address: str, field: str, file: str, nearby: Sequence[str]) -> None:
+        near = difflib.get_close_matches(file, nearby, n=1)
+        mend = f"Did you mean {near[0]!r}?" if near else "Correct the name, or let `infer-contracts` write a first one."
+        super().__init__(
+            f"The {field!r} field in target {address} names {file!r}, but there is no such file. "
+            f"Contract files in its directory: {_listed(nearby)}. {mend}"
+        )
+
+
+class InvalidContractError(WombatError):
+    """A file is no contract, or contradicts itself.
+
+    :param problems: each with its place, as "a/orders.odcs.yaml:12:5: ...".
+    """
+
+    def __init__(self, file: str, problems: Sequence[str]) -> None:
+        told = problems[:_TOLD]
+        lines = [f"{len(problems)} mistake{'' if len(problems) == 1 else 's'} in the contract {file}.", *told]
+        if len(problems) > len(told):
+            lines.append(f"The other {len(problems) - len(told)} are told when these are mended.")
+        super().__init__("\n".join(lines))
+
+
+class UnknownSchemaObjectError(WombatError):
+    """A contract file has no schema object of the name that a target asks for.
+
+    :param name: of the object; where the field does not say it, of the dataset or input.
+    :param is_given: whether the field says it.
+    """
+
+    def __init__(
+        self, address: str, field: str, file: str, name: str, known: Sequence[str], *, is_given: bool
+    ) -> None:
+        near = difflib.get_close_matches(name, known, n=1)
+        base = file.rpartition("/")[2]
+        if is_given:
+            what = f"names {f'{file}#{name}'!r}, but the contract has no schema object {name!r}."
+            mend = f"Did you mean {f'{base}#{near[0]}'!r}?" if near else "Correct the name after '#'."
+        else:
+            what = f"names {file!r} without a schema object, and the contract has none called {name!r}."
+            mend = f"Name one of them after '#', as {f'{base}#{[*near, *known][0]}'!r}." if known else ""
+        if not known:
+            mend = "Describe the data in its `schema`."
+        super().__init__(f"The {field!r} field in target {address} {what} It has: {_listed(known)}. {mend}")
+
+
+class RelationshipError(WombatError):
+    """A foreign key of a contract refers to data that cannot be read when it is validated."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+
+
+class ContractViolationError(WombatError):
+    """A dataset does not keep its contract.
+
+    :param messages: one for each rule that stops it.
+    """
+
+    def __init__(self, address: str, contract: str, messages: Sequence[str], *, rerun_command: str) -> None:
+        rules = "a rule" if len(messages) == 1 else f"{len(messages)} rules"
+        lines = [f"  {message}" for message in messages]
+        super().__init__(
+            "\n".join(
+                [
+                    f"The data of {address} violates {rules} of {contract}:",
+                    *lines,
+                    f"Mend the step or the source, or change the contract. Look at the rows: "
+                    f"{rerun_command} {shlex.quote(address)}",
+                ]
+            )
+        )
+
+
+class ToolError(WombatError):
+    """The plugin's own program ended with an error.
+
+    :param log: what it printed.
+    """
+
+    def __init__(self, what: str, log: str) -> None:
+        super().__init__(f"{what}: {log.strip() or 'it printed nothing.'}")
+
+
+class ContractBaseError(WombatError):
+    """The revision that contracts are compared with cannot be read."""
+
+    def __init__(self, base: str, reason: str) -> None:
+        super().__init__(
+            f"The option `base` in [wombat-contracts] is {base!r}, but {reason} In CI, fetch the history that has it, as "
+            "with `fetch-depth: 0`; or name another revision."
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
+from wombat.graph.contracts import ContractName
 from wombat.graph.errors import PipelineCycleError, WombatError
 from wombat.graph.formats import Format
 
@@ -17,6 +18,8 @@ class DatasetNode:
     """A dataset: files of the repository, or what exactly one step produces.
 
     :param output_path: where `package` writes it, relative to `dist/`; None for the default.
+    :param contract: what is promised of the data; None for nothing.
+    :param references: the datasets that its foreign keys refer to, once its contract was read.
     """
 
     address: str
@@ -25,6 +28,8 @@ class DatasetNode:
     is_directory: bool = False
     producer: Optional[str] = None
     output_path: Optional[str] = None
+    contract: Optional[ContractName] = None
+    references: Tuple[str, ...] = ()
     description: str = ""
 
     @property
@@ -54,6 +59,7 @@ class StepNode:
     """A step: a function or a runnable target, with what it reads and what it makes.
 
     :param params_json: the parameters as canonical JSON (`wombat.graph.params`), so that nodes are hashable.
+    :param expects: for inputs, by parameter, the contract that the step needs their data to keep.
     """
 
     address: str
@@ -68,6 +74,7 @@ class StepNode:
     retries: int = 0
     extra_env_vars: Tuple[str, ...] = ()
     cache: bool = True
+    expects: Tuple[Tuple[str, ContractName], ...] = ()
     description: str = ""
 
 
@@ -120,8 +127,14 @@ class PipelineGraph:
             return tuple(item.dataset for item in step.inputs)
         dataset = self.datasets.get(address)
         if dataset is not None:
-            return (dataset.producer,) if dataset.producer else ()
+            own = (dataset.producer,) if dataset.producer else ()
+            return self._with_referenced(dataset, own) if dataset.references else own
         return self.pipelines[address].outputs
+
+    def _with_referenced(self, dataset: DatasetNode, own: Tuple[str, ...]) -> Tuple[str, ...]:
+        # What a foreign key refers to need only be made, and not be valid, before the dataset is validated.
+        referenced = (self.datasets[name].producer for name in dataset.references if name in self.datasets)
+        return tuple(dict.fromkeys((*own, *(producer for producer in referenced if producer))))
 
     def closure(self, roots: Sequence[str]) -> Tuple[str, ...]:
         """Everything that `roots` need or deliver, themselves included, each after all that it needs.
@@ -151,12 +164,19 @@ class PipelineGraph:
                 needed = pending.pop()
                 if needed in on_path:
                     path = list(on_path)
-                    cycle = [*path[path.index(needed) :], needed]
-                    raise PipelineCycleError(cycle, of_pipelines=needed in self.pipelines)
+                    raise self._cycle([*path[path.index(needed) :], needed])
                 if needed not in done:
                     on_path[needed] = None
                     stack.append((needed, self._pending(needed)))
         return tuple(done)
+
+    def _cycle(self, path: Sequence[str]) -> PipelineCycleError:
+        keys = [
+            (address, needed)
+            for address, needed in zip(path, path[1:])
+            if address in self.datasets and self.datasets[address].producer != needed
+        ]
+        return PipelineCycleError(path, of_pipelines=path[0] in self.pipelines, keys=keys)
 
     def _pending(self, address: str) -> List[str]:
         """What a node needs, the last first, without what has no node: that is a problem of its own."""

@@ -80,7 +80,8 @@ class StepRun:
 class DatasetRun:
     """What became of a dataset in a run.
 
-    :param result: ok, failed (its files are missing) or skipped.
+    :param result: ok, failed (its files are missing, it violates its contract) or skipped.
+    :param validation: what `validation_record` made of its validation; None where there was none.
     """
 
     address: str
@@ -93,6 +94,7 @@ class DatasetRun:
     columns: Optional[Tuple[Tuple[str, str], ...]] = None
     failure: Optional[Tuple[str, str]] = None
     blocked_by: Tuple[str, ...] = ()
+    validation: Optional[Mapping[str, Any]] = None
 
 
 @dataclass(frozen=True)
@@ -207,11 +209,18 @@ def _dataset_record(dataset: DatasetRun) -> Dict[str, Any]:
     }
     if dataset.columns is not None:
         record["columns"] = [list(column) for column in dataset.columns]
+    if dataset.validation is not None:
+        record["validation"] = dict(dataset.validation)
     if dataset.failure is not None:
         record["failure"] = {"kind": dataset.failure[0], "message": dataset.failure[1]}
     if dataset.blocked_by:
         record["blocked_by"] = list(dataset.blocked_by)
     return record
+
+
+def validation_record(report: Mapping[str, Any]) -> Dict[str, Any]:
+    """Of a validation report what a run record keeps: everything but the profile, which is as large as the schema."""
+    return {name: value for name, value in report.items() if name not in ("report_version", "profile", "size_bytes")}
 
 
 def explain_steps(

@@ -18,6 +18,7 @@ from wombat.graph.errors import (
     SourceAndProducerError,
     TwoProducersError,
     UnknownDatasetError,
+    UnknownExpectationError,
     UnknownParameterReferenceError,
     UnusableNameError,
     WombatError,
@@ -286,6 +287,15 @@ class _Linker:
             if name not in known:
                 self.problems[step.address].append(UnknownParameterReferenceError(step.address, name, sorted(known)))
 
+    def check_expects(self, declared: DeclaredStep, step: StepNode) -> None:
+        """See that a step has the inputs of which it states what it needs, unless more than that is wrong with it."""
+        if not step.expects or step.address in self.problems:
+            return
+        inputs = [one.parameter for one in step.inputs]
+        for name, _ in step.expects:
+            if name not in inputs:
+                self.problems[step.address].append(UnknownExpectationError(step.address, name, inputs))
+
 
 def resolve_graph(
     datasets: Sequence[DeclaredDataset],
@@ -299,6 +309,7 @@ def resolve_graph(
     for step in steps:
         node = replace(step.node, inputs=linker.inputs(step), outputs=linker.outputs(step))
         linker.check_args(step, node)
+        linker.check_expects(step, node)
         step_nodes[node.address] = node
         for output in node.outputs:
             producers[output.dataset].add(node.address)

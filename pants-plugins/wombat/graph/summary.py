@@ -14,6 +14,7 @@ _SECONDS_WIDTH = 8
 _INDENT = " " * (_STATUS_WIDTH + _SECONDS_WIDTH + 3)
 
 _COLORS = {"ran": "36", "cached": "32", "cached remotely": "32", "failed": "31;1", "skipped": "33"}
+_MARKS = {**_COLORS, "warning": "33", "info": "2"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Style:
 
     def status(self, word: str, *, width: int) -> str:
         """A status, padded to `width` columns."""
-        return self._marked(word.ljust(width), _COLORS.get(word))
+        return self._marked(word.ljust(width), _MARKS.get(word))
 
     def alarm(self, text: str) -> str:
         """Text that says what failed."""
@@ -70,6 +71,7 @@ def render_summary(
     for dataset in datasets.get(None, ()):
         word = "source" if dataset["result"] == "ok" else dataset["result"]
         lines.append(f"{_head(word, '', style)}{_dataset_text(dataset)}")
+        lines += _violation_lines(dataset, style)
     for step in record["steps"]:
         address = step["address"]
         seconds = _seconds_text(step["seconds"]) if step["source"] == RAN or step["result"] == "failed" else ""
@@ -81,8 +83,9 @@ def render_summary(
             metrics = "  ".join(f"{name}={_number_text(value)}" for name, value in step["metrics"].items())
             lines.append(f"{_INDENT}{style.faint('metrics')} {metrics}")
         if step["result"] == "ok":
-            made = datasets.get(address, ())
-            lines += [f"{_INDENT}{style.faint('->')} {_dataset_text(dataset)}" for dataset in made]
+            for dataset in datasets.get(address, ()):
+                lines.append(f"{_INDENT}{style.faint('->')} {_dataset_text(dataset)}")
+                lines += _violation_lines(dataset, style)
     lines += _failure_lines(record, logs, style)
     lines += _log_lines(record, logs, style)
     lines += ["", _totals(record), *_next_steps(record, rerun_command)]
@@ -101,7 +104,20 @@ def _dataset_text(dataset: Mapping[str, Any]) -> str:
         facts.append(size_text(dataset["size_bytes"]))
     if dataset["version"] is not None:
         facts.append(f"version {dataset['version'][:_SHOWN_VERSION]}")
+    validation = dataset.get("validation")
+    if validation is not None and validation["status"] == "passed":
+        facts.append("valid")
     return "  ".join([dataset["address"], *facts])
+
+
+def _violation_lines(dataset: Mapping[str, Any], style: Style) -> List[str]:
+    """One line for each violated rule of a dataset's contract; what stops it is told with its failure."""
+    lines = []
+    for violation in (dataset.get("validation") or {}).get("violations", ()):
+        if not violation["stops"]:
+            word = "info" if violation["severity"] == "info" else "warning"
+            lines.append(f"{_INDENT}   {style.status(word, width=len(word))} {violation['message']}")
+    return lines
 
 
 def size_text(size_bytes: int) -> str:
@@ -160,7 +176,21 @@ def _totals(record: Mapping[str, Any]) -> str:
         counts[status_of(step)] = counts.get(status_of(step), 0) + 1
     words = [f"{counts[word]} {word}" for word in _COLORS if word in counts]
     total = len(record["steps"])
-    return f"{total} step{'' if total == 1 else 's'}: {', '.join(words) or 'none'}. {record['seconds']:.1f} s."
+    steps = f"{total} step{'' if total == 1 else 's'}: {', '.join(words) or 'none'}."
+    return f"{steps}{_contract_totals(record)} {record['seconds']:.1f} s."
+
+
+def _contract_totals(record: Mapping[str, Any]) -> str:
+    """How many datasets keep their contracts, where any has one."""
+    validations = [dataset["validation"] for dataset in record["datasets"] if "validation" in dataset]
+    if not validations:
+        return ""
+    violated = sum(validation["status"] != "passed" for validation in validations)
+    kept = len(validations) - violated
+    words = [f"{kept} kept"] if kept else []
+    words += [f"{violated} violated"] if violated else []
+    total = len(validations)
+    return f" {total} contract{'' if total == 1 else 's'} in {validations[0]['environment']}: {', '.join(words)}."
 
 
 def _next_steps(record: Mapping[str, Any], rerun_command: str) -> List[str]:
@@ -169,7 +199,12 @@ def _next_steps(record: Mapping[str, Any], rerun_command: str) -> List[str]:
         # With other parameters the command below would show other data, where it does not refuse them.
         if not shown or record["overrides"]:
             return []
-        return [f"Look at a dataset: {rerun_command} {shlex.quote(shown[-1])}"]
+        violated = [
+            dataset["address"]
+            for dataset in record["datasets"]
+            if dataset.get("validation", {}).get("status") == "warned"
+        ]
+        return [f"Look at a dataset: {rerun_command} {shlex.quote((violated or shown)[-1])}"]
     lines = []
     ran = [step["address"] for step in record["steps"] if step["result"] == "failed" and step["source"] == RAN]
     if ran:

@@ -1,4 +1,4 @@
-"""Builds datasets: each step once, as soon as what it reads is there, and only if its key is new."""
+"""Builds datasets: each step once, as soon as what it reads is there and valid, and only if its key is new."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from pants.engine.process import (
 )
 from pants.engine.rules import Rule, collect_rules, rule
 from pants.option.global_options import GlobalOptions, KeepSandboxes
+from pants.util.docutil import bin_name
 from pants.util.logging import LogLevel
 
 from wombat import compat
-from wombat.graph.errors import UnreadableResultError, WombatError
+from wombat.graph.errors import ContractViolationError, UnreadableResultError, WombatError
 from wombat.graph.formats import Format
 from wombat.graph.params import Overrides, canonical_json, params_with
 from wombat.graph.record import StepKey
@@ -36,10 +37,20 @@ from wombat.graph.spec import (
     step_spec,
 )
 from wombat.rules.content import DatasetContent, content_of
-from wombat.rules.plan import PlannedDataset, StepPlan, StepPlanRequest, step_plan
+from wombat.rules.contracts import DatasetContract, DatasetContractRequest, dataset_contract
+from wombat.rules.graph import PlannedDataset
+from wombat.rules.plan import StepPlan, StepPlanRequest, step_plan
 from wombat.rules.sources import SourceDatasetRequest, source_dataset
 from wombat.rules.step_library import PACKAGE, StepLibrary, StepLibraryRequest, step_library
-from wombat.rules.venv import BASE_ENVIRONMENT, LIBRARY_MOUNT, VENV_MOUNT, library_argv
+from wombat.rules.validation import (
+    ReferencedData,
+    Validation,
+    ValidationRequest,
+    ValidationSettingsRequest,
+    validation_of,
+    validation_settings,
+)
+from wombat.rules.venv import BASE_ENVIRONMENT, LIBRARY_MOUNT, VENV_MOUNT, library_argv, warm_mounts
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,14 @@ class DatasetRequest:
 
     :param overrides: parameters set for this run, those only that reach the dataset.
     """
+
+    dataset: PlannedDataset
+    overrides: Overrides = ()
+
+
+@dataclass(frozen=True)
+class ReferenceRequest:
+    """Asks for a dataset that a foreign key refers to: made, and not validated itself."""
 
     dataset: PlannedDataset
     overrides: Overrides = ()
@@ -102,15 +121,34 @@ class StepResult:
 
 @dataclass(frozen=True)
 class DatasetResult:
-    """A dataset, a failure of its own (its files are missing), or the failures for lack of which there is none."""
+    """A dataset, a failure of its own (its files are missing, it violates its contract), or the failures for lack of
+    which there is none.
+
+    :param content: what was made; with a failure, for looking at it only.
+    :param contract: what people call the contract that it was held against, with `validation`.
+    """
 
     address: str
     content: Optional[DatasetContent] = None
     failure: Optional[StepFailure] = None
     blocked_by: Tuple[str, ...] = ()
+    contract: Optional[DatasetContract] = None
+    validation: Optional[Validation] = None
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether steps may read it."""
+        return self.content is not None and self.failure is None
 
 
-# A dataset asks for its step and a step for its datasets: rules that call each other. These two functions stand
+@dataclass(frozen=True)
+class ReferenceResult:
+    """A dataset that a foreign key refers to, as far as it could be made."""
+
+    result: DatasetResult
+
+
+# A dataset asks for its step and a step for its datasets: rules that call each other. These functions stand
 # above them and are the only ones that name a version of Pants outside of compat: a recursive call by name must be
 # written in the module of the rules.
 if compat.BY_NAME:
@@ -118,6 +156,9 @@ if compat.BY_NAME:
 
     async def dataset_result(request: DatasetRequest) -> DatasetResult:
         return await build_dataset(request, **implicitly())
+
+    async def reference_result(request: ReferenceRequest) -> ReferenceResult:
+        return await build_reference(request, **implicitly())
 
     async def step_result(request: StepRequest) -> StepResult:
         return await build_step(request, **implicitly())
@@ -128,6 +169,10 @@ else:
     def dataset_result(request: DatasetRequest) -> Get:  # type: ignore[misc]
         """The dataset: `DatasetResult`."""
         return Get(DatasetResult, DatasetRequest, request)
+
+    def reference_result(request: ReferenceRequest) -> Get:  # type: ignore[misc]
+        """The dataset, not validated: `ReferenceResult`."""
+        return Get(ReferenceResult, ReferenceRequest, request)
 
     def step_result(request: StepRequest) -> Get:  # type: ignore[misc]
         """The step: `StepResult`."""
@@ -167,14 +212,10 @@ async def _process_for(
     description = f"Run {step.address}"
     output_files = [captured_path(i, f) for i, f in enumerate(formats) if f is not Format.DIRECTORY]
     output_directories = [captured_path(i, f) for i, f in enumerate(formats) if f is Format.DIRECTORY]
-    # What Pants takes apart for its pool of warm servers: up to the word after -cp starts the server.
-    arguments = ("-cp", LIBRARY_MOUNT, "step")
     if plan.program is not None:
         program = plan.program
         return Process(
-            library_argv(
-                program.interpreter, PACKAGE, *arguments, program.working_directory, *program.args
-            ),
+            library_argv(program.interpreter, PACKAGE, program.working_directory, *program.args),
             description=description,
             input_digest=await compat.merge_digests([digest, program.digest]),
             immutable_input_digests={**program.immutable_input_digests, LIBRARY_MOUNT: library.digest},
@@ -188,7 +229,7 @@ async def _process_for(
     code = plan.code
     assert code is not None, "A plan has code or a program."
     return Process(
-        code.venv.argv(PACKAGE, *arguments),
+        code.venv.argv(PACKAGE),
         description=description,
         input_digest=digest,
         immutable_input_digests={
@@ -196,8 +237,7 @@ async def _process_for(
             VENV_MOUNT: code.venv.pex,
             SOURCES_DIRECTORY: code.sources,
         },
-        # Sandboxes of the pool cannot be kept, so a run that keeps them does without it.
-        use_nailgun=(LIBRARY_MOUNT, VENV_MOUNT) if keep_sandboxes is KeepSandboxes.never else (),
+        use_nailgun=warm_mounts(keep_sandboxes),
         append_only_caches=code.venv.append_only_caches,
         env={**BASE_ENVIRONMENT, **code.venv.environment},
         output_files=output_files,
@@ -207,20 +247,74 @@ async def _process_for(
     )
 
 
-@rule(desc="Build a dataset", level=LogLevel.DEBUG)
-async def build_dataset(request: DatasetRequest) -> DatasetResult:
-    dataset = request.dataset
+async def _produced(dataset: PlannedDataset, overrides: Overrides) -> DatasetResult:
+    """The dataset as its files or its step have it."""
     name = dataset.node.address
     if dataset.producer is None:
         try:
             return DatasetResult(name, await source_dataset(SourceDatasetRequest(dataset.address)))
         except WombatError as error:
             return DatasetResult(name, failure=StepFailure.of(error))
-    step = await step_result(StepRequest(dataset.producer, request.overrides))
+    step = await step_result(StepRequest(dataset.producer, overrides))
     if not step.is_ok:
         return DatasetResult(name, blocked_by=step.blocked_by or (step.address,))
     assert step.key is not None, "A step that succeeded has a key."
     return DatasetResult(name, step.outputs[step.key.outputs.index(name)])
+
+
+@rule(desc="Build what a foreign key refers to", level=LogLevel.DEBUG)
+async def build_reference(request: ReferenceRequest) -> ReferenceResult:
+    return ReferenceResult(await _produced(request.dataset, request.overrides))
+
+
+@rule(desc="Build a dataset", level=LogLevel.DEBUG)
+async def build_dataset(request: DatasetRequest) -> DatasetResult:
+    node = request.dataset.node
+    produced = await _produced(request.dataset, request.overrides)
+    if produced.content is None or node.contract is None:
+        return produced
+    try:
+        settings = await validation_settings(ValidationSettingsRequest())
+        contract = await dataset_contract(DatasetContractRequest(node.address, node.contract))
+        # A key may refer to the dataset itself.
+        others = [one.dataset for one in contract.references if one.dataset.node.address != node.address]
+        referenced = await compat.concurrently(
+            reference_result(ReferenceRequest(other, request.overrides)) for other in others
+        )
+        blocked_by = tuple(sorted({address for one in referenced for address in _failed_for(one.result)}))
+        if blocked_by:
+            return DatasetResult(node.address, blocked_by=blocked_by)
+        contents = {one.result.address: one.result.content for one in referenced}
+        contents[node.address] = produced.content
+        validation = await validation_of(
+            ValidationRequest(
+                produced.content,
+                node.format,
+                settings,
+                contract=contract.digest,
+                file=contract.facts.file,
+                object=contract.object.name,
+                references=tuple(
+                    ReferencedData(
+                        one.key, one.dataset.node.format, contents[one.dataset.node.address], one.contract, one.object
+                    )
+                    for one in contract.references
+                ),
+            )
+        )
+    except WombatError as error:
+        return DatasetResult(node.address, produced.content, failure=StepFailure.of(error))
+    failure = None
+    if validation.stops:
+        title = f"{contract.title} {contract.facts.version}"
+        # The process knows no names.
+        messages = [
+            message.replace(produced.content.path_in("in"), node.address, 1) for message in validation.stopping_messages()
+        ]
+        failure = StepFailure.of(
+            ContractViolationError(node.address, title, messages, rerun_command=f"{bin_name()} run")
+        )
+    return DatasetResult(node.address, produced.content, failure=failure, contract=contract, validation=validation)
 
 
 @rule(desc="Build a pipeline step", level=LogLevel.DEBUG)

@@ -24,6 +24,7 @@ from wombat.graph.resolve import (
     resolve_graph,
 )
 from wombat.target_types import (
+    DatasetContractField,
     DatasetFormatField,
     DatasetOutputPathField,
     DatasetSourceField,
@@ -33,6 +34,7 @@ from wombat.target_types import (
     StepArgsField,
     StepCacheField,
     StepEntryPointField,
+    StepExpectsField,
     StepExtraEnvVarsField,
     StepInputsField,
     StepOutputsField,
@@ -52,6 +54,15 @@ class RepositoryGraph:
 
     graph: PipelineGraph
     addresses: Mapping[str, Address]
+
+
+@dataclass(frozen=True)
+class PlannedDataset:
+    """A dataset next to a step, with the addresses that lead on from it."""
+
+    node: DatasetNode
+    address: Address
+    producer: Optional[Address]
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,7 @@ def _declared_dataset(target: Target) -> DeclaredDataset:
         source_globs=(source,) if source is not None else sources,
         is_directory=bool(sources) or found is Format.DIRECTORY,
         output_path=target[DatasetOutputPathField].value,
+        contract=target[DatasetContractField].name,
         description=target[DescriptionField].value or "",
     )
     return DeclaredDataset(target_name(target.address), node)
@@ -121,6 +133,7 @@ def _declared_step(target: Target) -> DeclaredStep:
         retries=target[StepRetriesField].value or 0,
         extra_env_vars=tuple(target[StepExtraEnvVarsField].value or ()),
         cache=bool(target[StepCacheField].value),
+        expects=target[StepExpectsField].names,
         description=target[DescriptionField].value or "",
     )
     return DeclaredStep(
@@ -139,6 +152,12 @@ def _declared_pipeline(target: Target) -> DeclaredPipeline:
     )
     outputs = target[PipelineOutputsField].value or ()
     return DeclaredPipeline(target_name(target.address), node, tuple(_reference(text, target) for text in outputs))
+
+
+def planned_dataset(graph: Mapping[str, DatasetNode], addresses: Mapping[str, Address], name: str) -> PlannedDataset:
+    """The dataset of that name, with its addresses."""
+    node = graph[name]
+    return PlannedDataset(node, addresses[name], addresses[node.producer] if node.producer else None)
 
 
 @rule(desc="Find all datasets, steps and pipelines", level=LogLevel.DEBUG)

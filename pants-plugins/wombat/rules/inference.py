@@ -1,4 +1,4 @@
-"""The data graph as Pants' dependency graph: inputs, producers, entry points and runnables become dependencies."""
+"""The data graph as Pants' dependency graph: inputs, producers, code and contracts become dependencies."""
 
 from __future__ import annotations
 
@@ -26,14 +26,17 @@ from pants.util.logging import LogLevel
 from wombat import compat
 from wombat.graph.errors import EntryPointError, raise_all
 from wombat.graph.resolve import problems_of
+from wombat.rules.contract_targets import AllContractsRequest, all_contracts
 from wombat.rules.graph import RepositoryGraph
 from wombat.target_types import (
+    DatasetContractField,
     DatasetDependenciesField,
     DatasetFormatField,
     PipelineDependenciesField,
     PipelineOutputsField,
     StepDependenciesField,
     StepEntryPointField,
+    StepExpectsField,
     StepInputsField,
     StepRunField,
 )
@@ -119,12 +122,20 @@ entry_point_of = compat.caller(find_entry_point, EntryPointRequest, EntryPoint)
 
 @dataclass(frozen=True)
 class StepInferenceFieldSet(FieldSet):
-    required_fields = (StepDependenciesField, StepEntryPointField, StepRunField, StepInputsField, PythonResolveField)
+    required_fields = (
+        StepDependenciesField,
+        StepEntryPointField,
+        StepRunField,
+        StepInputsField,
+        StepExpectsField,
+        PythonResolveField,
+    )
 
     dependencies: StepDependenciesField
     entry_point: StepEntryPointField
     run: StepRunField
     inputs: StepInputsField
+    expects: StepExpectsField
     resolve: PythonResolveField
 
 
@@ -134,9 +145,10 @@ class InferStepDependencies(InferDependenciesRequest):
 
 @dataclass(frozen=True)
 class DatasetInferenceFieldSet(FieldSet):
-    required_fields = (DatasetDependenciesField, DatasetFormatField)
+    required_fields = (DatasetDependenciesField, DatasetFormatField, DatasetContractField)
 
     dependencies: DatasetDependenciesField
+    contract: DatasetContractField
 
 
 class InferDatasetDependencies(InferDependenciesRequest):
@@ -205,6 +217,12 @@ async def find_step_code_roots(request: StepCodeRootsRequest, repository: Reposi
 step_code_roots = compat.caller(find_step_code_roots, StepCodeRootsRequest, StepCodeRoots)
 
 
+async def _contract_targets(files: Tuple[str, ...]) -> List[Address]:
+    """The targets of contract files; one that is not there is a mistake for those to tell who read it."""
+    contracts = await all_contracts(AllContractsRequest())
+    return [contracts.by_file[file] for file in files if file in contracts.by_file]
+
+
 @rule(desc="Infer the dependencies of a pipeline step", level=LogLevel.DEBUG)
 async def infer_step_dependencies(
     request: InferStepDependencies, repository: RepositoryGraph, python_setup: PythonSetup
@@ -223,6 +241,8 @@ async def infer_step_dependencies(
     if field_set.run.value is not None:
         runnable = await compat.addresses_of(run_field_inputs(field_set.run))
         found.extend(runnable)
+    if field_set.expects.value:
+        found.extend(await _contract_targets(tuple(contract.file for _, contract in field_set.expects.names)))
     return InferredDependencies(a for a in found if a != address)
 
 
@@ -235,13 +255,17 @@ def run_field_inputs(field: StepRunField) -> UnparsedAddressInputs:
     )
 
 
-@rule(desc="Infer the producer of a dataset", level=LogLevel.DEBUG)
+@rule(desc="Infer the producer and the contract of a dataset", level=LogLevel.DEBUG)
 async def infer_dataset_dependencies(
     request: InferDatasetDependencies, repository: RepositoryGraph
 ) -> InferredDependencies:
     address = request.field_set.address.spec
     raise_all(problems_of(repository.graph, [address]))
-    return InferredDependencies(repository.addresses[needed] for needed in repository.graph.upstream(address))
+    found = [repository.addresses[needed] for needed in repository.graph.upstream(address)]
+    contract = request.field_set.contract.name
+    if contract is not None:
+        found += await _contract_targets((contract.file,))
+    return InferredDependencies(found)
 
 
 @rule(desc="Infer what a pipeline delivers", level=LogLevel.DEBUG)

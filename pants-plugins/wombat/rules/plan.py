@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, Mapping, Optional, Tuple
+from typing import Iterable, Optional, Tuple
 
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import InterpreterConstraintsField, PythonResolveField
@@ -23,9 +23,9 @@ from pants.util.logging import LogLevel
 
 from wombat import compat
 from wombat.graph.errors import RunFieldError
-from wombat.graph.model import DatasetNode, StepNode
+from wombat.graph.model import StepNode
 from wombat.rules.code import StepCode, StepCodeRequest, step_code
-from wombat.rules.graph import RepositoryGraph
+from wombat.rules.graph import PlannedDataset, RepositoryGraph, planned_dataset
 from wombat.rules.inference import StepCodeRootsRequest, run_field_inputs, split_entry_point, step_code_roots
 from wombat.rules.venv import Interpreter
 from wombat.target_types import (
@@ -46,15 +46,6 @@ class Program:
     append_only_caches: FrozenDict[str, str]
     working_directory: str
     interpreter: Interpreter
-
-
-@dataclass(frozen=True)
-class PlannedDataset:
-    """A dataset next to a step, with the addresses that lead on from it."""
-
-    node: DatasetNode
-    address: Address
-    producer: Optional[Address]
 
 
 @dataclass(frozen=True)
@@ -90,12 +81,6 @@ class ProgramRequest:
     step: Address
     run: StepRunField
     has_args: bool
-
-
-def planned_dataset(graph: Mapping[str, DatasetNode], addresses: Mapping[str, Address], name: str) -> PlannedDataset:
-    """The dataset of that name, with its addresses."""
-    node = graph[name]
-    return PlannedDataset(node, addresses[name], addresses[node.producer] if node.producer else None)
 
 
 @rule(desc="Prepare the program of a step", level=LogLevel.DEBUG)

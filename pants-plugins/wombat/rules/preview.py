@@ -1,33 +1,38 @@
-"""The first rows of a dataset, as the goal `run` shows them."""
+"""A dataset as the goal `run` shows it: its columns, what is known of their values, how it begins."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable
+from typing import Iterable, List, Tuple
 
-from pants.engine.fs import CreateDigest
-from pants.engine.process import Process
+from pants.engine.fs import CreateDigest, FileContent, FileEntry
 from pants.engine.rules import Rule, collect_rules, rule
 from pants.util.logging import LogLevel
 
 from wombat import compat
 from wombat.graph.formats import Format
 from wombat.rules.content import DatasetContent
-from wombat.rules.tool import PACKAGE, ToolRequest, tool_of
-from wombat.rules.venv import BASE_ENVIRONMENT, LIBRARY_MOUNT, VENV_MOUNT
+from wombat.rules.tool import ToolRequest, tool_of
 
 _WIDTH = 120
 """Columns of text: fixed, since the process is cached and knows no terminal."""
+_REPORT_FILE = "report.json"
 
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """Asks for the columns and first rows of a dataset."""
+    """Asks for the columns and first rows of a dataset.
+
+    :param report: the validation report of the content, which is shown too.
+    :param hidden: the columns whose values must not be printed.
+    """
 
     content: DatasetContent
     format: Format
     rows: int
     as_json: bool = False
+    report: bytes = b""
+    hidden: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,21 +46,19 @@ class Preview:
 @rule(desc="Preview a dataset", level=LogLevel.DEBUG)
 async def preview_dataset(request: PreviewRequest) -> Preview:
     tool = await tool_of(ToolRequest())
-    digest = await compat.create_digest(CreateDigest(request.content.placed_at("in")))
+    files: List[FileEntry | FileContent] = list(request.content.placed_at("in"))
     arguments = ["preview", "--format", request.format.value, "--path", request.content.path_in("in")]
     arguments += ["--rows", str(request.rows), "--width", str(_WIDTH)]
+    for column in request.hidden:
+        arguments += ["--mask", column]
+    if request.report:
+        files.append(FileContent(_REPORT_FILE, request.report))
+        arguments += ["--report", _REPORT_FILE]
     if request.as_json:
         arguments += ["--output", "json"]
+    digest = await compat.create_digest(CreateDigest(files))
     result = await compat.fallible_process(
-        Process(
-            tool.venv.argv(PACKAGE, *arguments),
-            description="Preview a dataset",
-            level=LogLevel.DEBUG,
-            input_digest=digest,
-            immutable_input_digests={LIBRARY_MOUNT: tool.library, VENV_MOUNT: tool.venv.pex},
-            append_only_caches=tool.venv.append_only_caches,
-            env={**BASE_ENVIRONMENT, **tool.venv.environment},
-        )
+        tool.process(*arguments, description="Preview a dataset", input_digest=digest)
     )
     text = result.stdout if result.exit_code == 0 else result.stderr
     return Preview(text.decode(errors="replace"), result.exit_code == 0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from pants.engine.internals.session import RunId
 from pants.engine.process import ProcessResultMetadata
@@ -16,9 +16,12 @@ from pants.util.logging import LogLevel
 from pants.version import VERSION
 
 from wombat import compat
-from wombat.graph.model import PipelineGraph
+from wombat.graph.contracts import ContractName
+from wombat.graph.errors import WombatError, raise_all
+from wombat.graph.model import DatasetNode, PipelineGraph
+from wombat.graph.names import split_address
 from wombat.graph.params import parse_overrides, relevant_overrides
-from wombat.graph.record import DatasetRun, RunFacts, StepRun, explain_steps, run_record
+from wombat.graph.record import DatasetRun, RunFacts, StepRun, explain_steps, run_record, validation_record
 from wombat.graph.summary import Style, render_summary
 from wombat.rules.build import (
     DatasetRequest,
@@ -28,8 +31,8 @@ from wombat.rules.build import (
     dataset_result,
     step_result,
 )
-from wombat.rules.graph import NodesRequest, RepositoryGraph, nodes_of
-from wombat.rules.plan import planned_dataset
+from wombat.rules.contracts import ContractRequest, DatasetContractRequest, contract_reading, dataset_contract
+from wombat.rules.graph import NodesRequest, RepositoryGraph, nodes_of, planned_dataset
 from wombat.runs import earlier_records
 from wombat.subsystems import ShowLogs, WombatSubsystem
 
@@ -56,23 +59,64 @@ class BuildReport:
     @property
     def is_ok(self) -> bool:
         """Whether all of it is there."""
-        return all(step.is_ok for step in self.steps) and all(d.content is not None for d in self.datasets)
+        return all(step.is_ok for step in self.steps) and all(dataset.is_ok for dataset in self.datasets)
+
+
+async def _read_all_contracts(kept: Sequence[Tuple[DatasetNode, ContractName]]) -> None:
+    """Raise what is wrong with contract files, all of it at once."""
+    readings = await compat.concurrently(contract_reading(ContractRequest(contract.file)) for _, contract in kept)
+    problems: Dict[WombatError, None] = {}
+    for (node, contract), reading in zip(kept, readings):
+        try:
+            facts = reading.checked(node.address, "contract", contract.file)
+            facts.object_for(contract.object, split_address(node.address)[1], address=node.address)
+        except WombatError as error:
+            problems[error] = None
+    raise_all(list(problems))
+
+
+async def _with_references(graph: PipelineGraph) -> PipelineGraph:
+    """The graph with what its contracts say of foreign keys.
+
+    :raises WombatError: if a contract is wrong: before anything runs.
+    """
+    kept = [(node, node.contract) for node in graph.datasets.values() if node.contract is not None]
+    if not kept:
+        return graph
+    await _read_all_contracts(kept)
+    contracts = await compat.concurrently(
+        dataset_contract(DatasetContractRequest(node.address, contract)) for node, contract in kept
+    )
+    datasets = dict(graph.datasets)
+    for (node, _), contract in zip(kept, contracts):
+        others = {one.dataset.node.address for one in contract.references} - {node.address}
+        if others:
+            datasets[node.address] = replace(node, references=tuple(sorted(others)))
+    return replace(graph, datasets=datasets)
 
 
 @rule(desc="Build datasets", level=LogLevel.DEBUG)
 async def build_all(request: BuildRequest, repository: RepositoryGraph) -> BuildReport:
-    nodes = await nodes_of(NodesRequest(request.roots))
-    graph = nodes.graph
-    steps = [address for address in nodes.order if address in graph.steps]
-    datasets = [address for address in nodes.order if address in graph.datasets]
-    overrides = relevant_overrides(graph, nodes.order, parse_overrides(request.overrides, graph, steps))
+    roots = request.roots
+    while True:
+        nodes = await nodes_of(NodesRequest(roots))
+        graph = await _with_references(nodes.graph)
+        missing = {name for node in graph.datasets.values() for name in node.references} - graph.datasets.keys()
+        if not missing:
+            break
+        # What only a foreign key refers to is made, too.
+        roots = (*roots, *sorted(missing))
+    order = graph.closure(nodes.order)
+    steps = [address for address in order if address in graph.steps]
+    datasets = [address for address in order if address in graph.datasets]
+    overrides = relevant_overrides(graph, order, parse_overrides(request.overrides, graph, steps))
     step_results = await compat.concurrently(
         step_result(StepRequest(repository.addresses[address], overrides[address])) for address in steps
     )
     dataset_results = await compat.concurrently(
         dataset_result(
             DatasetRequest(
-                planned_dataset(graph.datasets, repository.addresses, address), overrides[address]
+                planned_dataset(repository.graph.datasets, repository.addresses, address), overrides[address]
             )
         )
         for address in datasets
@@ -195,17 +239,22 @@ def _seconds_of(process: Optional[ProcessResultMetadata]) -> Optional[float]:
 def _dataset_run(dataset: DatasetResult, graph: PipelineGraph) -> DatasetRun:
     node = graph.datasets[dataset.address]
     content = dataset.content
+    validation = None if dataset.validation is None else validation_record(dataset.validation.document)
+    rows = None if content is None else content.rows
+    if rows is None and validation is not None and node.format.is_tabular:
+        rows = validation["rows"]
     return DatasetRun(
         address=dataset.address,
         format=node.format.value,
-        result="ok" if content is not None else "failed" if dataset.failure is not None else "skipped",
+        result="ok" if dataset.is_ok else "failed" if dataset.failure is not None else "skipped",
         producer=node.producer,
         version=None if content is None else content.version,
         size_bytes=None if content is None else content.size_bytes,
-        rows=None if content is None else content.rows,
+        rows=rows,
         columns=None if content is None else content.columns,
         failure=None if dataset.failure is None else (dataset.failure.kind, dataset.failure.message),
         blocked_by=dataset.blocked_by,
+        validation=validation,
     )
 
 

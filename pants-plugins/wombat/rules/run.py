@@ -24,6 +24,12 @@ from wombat.graph.formats import Format
 from wombat.rules.graph import RepositoryGraph
 from wombat.rules.preview import PreviewRequest, preview_of
 from wombat.rules.report import BuildRequest, build_report, finish_run
+from wombat.rules.validation import (
+    ValidationRequest,
+    ValidationSettingsRequest,
+    validation_of,
+    validation_settings,
+)
 from wombat.runs import write_record
 from wombat.subsystems import OutputFormat, WombatSubsystem
 from wombat.target_types import DatasetFormatField, PipelineOutputsField, StepInputsField
@@ -79,10 +85,26 @@ async def _outcome(
     as_json = options.output_format is OutputFormat.JSON
     exit_code = finished.exit_code
     preview = None
-    content = next((d.content for d in report.datasets if d.address == address), None)
-    if dataset_format is not None and content is not None and exit_code == 0:
-        preview = await preview_of(PreviewRequest(content, dataset_format, options.preview_rows, as_json))
-        exit_code = 0 if preview.is_ok else 1
+    shown = next((dataset for dataset in report.datasets if dataset.address == address), None)
+    content = None if shown is None else shown.content
+    # Data that violates its contract is shown, too: that is when people want to look at it.
+    if dataset_format is not None and shown is not None and content is not None:
+        validation = shown.validation
+        if validation is None and shown.failure is None:
+            settings = await validation_settings(ValidationSettingsRequest())
+            validation = await validation_of(ValidationRequest(content, dataset_format, settings))
+        if validation is not None:
+            preview = await preview_of(
+                PreviewRequest(
+                    content,
+                    dataset_format,
+                    options.preview_rows,
+                    as_json,
+                    validation.report,
+                    hidden=() if shown.contract is None else shown.contract.object.sensitive_columns,
+                )
+            )
+            exit_code = exit_code if preview.is_ok else 1
     # The process that makes the preview is shared by all datasets of the same content, and knows no names.
     text = "" if preview is None or content is None else preview.text.replace(content.path_in("in"), address, 1)
     if as_json:
@@ -91,8 +113,8 @@ async def _outcome(
             document["preview"] = json.loads(preview.text)
         plain = colored = json.dumps(document, ensure_ascii=False) + "\n"
     else:
-        shown = f"\n{text}" if text else ""
-        plain, colored = finished.summary(color=False) + shown, finished.summary(color=True) + shown
+        tail = f"\n{text}" if text else ""
+        plain, colored = finished.summary(color=False) + tail, finished.summary(color=True) + tail
     files = [
         FileContent("show.sh", _SHOW.format(exit_code=exit_code).encode(), is_executable=True),
         FileContent("plain.txt", plain.encode(errors="backslashreplace")),

@@ -9,6 +9,7 @@ from pants.backend.python.util_rules.pex import PexRequest
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
 from pants.engine.fs import Digest, DigestSubset, PathGlobs
 from pants.engine.rules import Rule, collect_rules, rule
+from pants.option.global_options import KeepSandboxes
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -17,7 +18,7 @@ from wombat import compat
 VENV_MOUNT = "venv"
 """Where a sandbox has the PEX that the virtual environment is made from."""
 LIBRARY_MOUNT = "lib"
-"""Where a sandbox has the program: `enter_venv.py` and a package."""
+"""Where a sandbox has the program: a package and the scripts that start it, see `wombat.packages.program_files`."""
 
 BASE_ENVIRONMENT = FrozenDict(
     {
@@ -67,8 +68,21 @@ class Venv:
 
 def library_argv(interpreter: Interpreter, package: str, *arguments: str) -> Tuple[str, ...]:
     """The command line that runs a package of the library: in the virtual environment that the process's environment
-    names, or else in the interpreter itself."""
-    return (interpreter.path, "-sB", f"{LIBRARY_MOUNT}/enter_venv.py", package, *arguments)
+    names, or else in the interpreter itself.
+
+    Pants takes it apart for its pool of warm servers: up to the word after `-cp` it starts the server, which all
+    processes of one package and one virtual environment share, and the rest is the request.
+    """
+    start = (interpreter.path, "-sB", f"{LIBRARY_MOUNT}/enter_venv.py", package, "-cp", LIBRARY_MOUNT)
+    return (*start, "run", *arguments)
+
+
+def warm_mounts(keep_sandboxes: KeepSandboxes) -> Tuple[str, ...]:
+    """What a warm server is started from, for `Process.use_nailgun`.
+
+    Sandboxes of the pool cannot be kept, so a run that keeps them does without it.
+    """
+    return (LIBRARY_MOUNT, VENV_MOUNT) if keep_sandboxes is KeepSandboxes.never else ()
 
 
 @rule(desc="Prepare a virtual environment", level=LogLevel.DEBUG)

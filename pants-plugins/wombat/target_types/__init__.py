@@ -1,4 +1,4 @@
-"""The target types of a pipeline: `dataset`, `pipeline_step`, `pipeline`, and the library of steps."""
+"""The target types: `dataset`, `pipeline_step`, `pipeline`, `data_contract`, and the library of steps."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from pants.engine.target import Target
 
 from wombat.target_types.common import (
     VariantField,
+)
+from wombat.target_types.contract import (
+    ContractBearingField,
+    ContractSourceField,
+    DataContractTarget,
+    DatasetContractField,
+    StepExpectsField,
 )
 from wombat.target_types.dataset import (
     DatasetDependenciesField,
@@ -47,6 +54,10 @@ from wombat.target_types.step_values import (
 )
 
 __all__ = [
+    "ContractBearingField",
+    "ContractSourceField",
+    "DataContractTarget",
+    "DatasetContractField",
     "DatasetDependenciesField",
     "DatasetFormatField",
     "DatasetOutputPathField",
@@ -62,6 +73,7 @@ __all__ = [
     "StepCacheField",
     "StepDependenciesField",
     "StepEntryPointField",
+    "StepExpectsField",
     "StepExtraEnvVarsField",
     "StepInputsField",
     "StepLibrarySourceField",
@@ -80,4 +92,4 @@ __all__ = [
 
 def target_types() -> Iterable[Type[Target]]:
     """All target types of the plugin."""
-    return (DatasetTarget, PipelineStepTarget, PipelineTarget, StepLibraryTarget)
+    return (DatasetTarget, PipelineStepTarget, PipelineTarget, DataContractTarget, StepLibraryTarget)

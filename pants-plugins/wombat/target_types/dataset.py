@@ -20,6 +20,7 @@ from pants.util.strutil import help_text
 
 from wombat.graph.formats import Format, format_of_file
 from wombat.target_types.common import VariantField
+from wombat.target_types.contract import DatasetContractField
 
 _F = TypeVar("_F", bound=Field)
 
@@ -74,7 +75,8 @@ class DatasetFormatField(StringField):
 class DatasetDependenciesField(Dependencies):
     help = help_text(
         """
-        Targets that the dataset needs besides the step that produces it, which is found by itself. Default: none.
+        Targets that the dataset needs besides the step that produces it and its contract, which are found by
+        themselves. Default: none.
 
         Example:
 
@@ -105,6 +107,7 @@ class DatasetTarget(Target):
         DatasetSourceField,
         DatasetSourcesField,
         DatasetFormatField,
+        DatasetContractField,
         DatasetDependenciesField,
         DatasetOutputPathField,
         VariantField,
@@ -119,7 +122,7 @@ class DatasetTarget(Target):
         Example:
 
             dataset(name="raw_flights", source="flights.csv")
-            dataset(name="clean_flights", format="parquet")
+            dataset(name="clean_flights", format="parquet", contract="clean_flights.odcs.yaml")
         """
     )
 

@@ -24,6 +24,7 @@ from pants.util.strutil import help_text
 
 from wombat.compat import EnvironmentField
 from wombat.target_types.common import VariantField
+from wombat.target_types.contract import StepExpectsField
 from wombat.target_types.step_values import (
     StepInputsField,
     StepOutputsField,
@@ -196,6 +197,7 @@ class PipelineStepTarget(Target):
         StepInputsField,
         StepOutputsField,
         StepParamsField,
+        StepExpectsField,
         StepResourcesField,
         StepTimeoutField,
         StepRetriesField,

@@ -16,8 +16,7 @@ import wombat_step._errors
 import wombat_step._supervise
 
 import wombat.graph.errors
-import wombat_tool.errors
-from harness import file_above
+from harness import file_above, source_directory
 
 
 def _generator() -> ModuleType:
@@ -87,10 +86,15 @@ def test_check_says_nothing_where_nothing_changed(tmp_path: Path, capsys: pytest
 def test_all_targets_goals_and_options_have_an_entry() -> None:
     pages: Dict[str, str] = reference.pages()
 
-    assert [target.alias for target in reference.documented_targets()] == ["dataset", "pipeline_step", "pipeline"]
-    assert [goal.name for goal in reference.own_goals()] == ["pipeline-graph", "run-pipelines"]
+    targets = ["dataset", "pipeline_step", "pipeline", "data_contract"]
+    assert [target.alias for target in reference.documented_targets()] == targets
+    assert [goal.name for goal in reference.own_goals()] == ["infer-contracts", "pipeline-graph", "run-pipelines"]
+    assert [scope.options_scope for scope in reference.own_subsystems()] == ["wombat", "wombat-contracts"]
+    assert "\n### dataset: contract\n" in pages["targets.md"]
+    assert "\n### pipeline_step: expects\n" in pages["targets.md"]
     assert "\n### pipeline_step: timeout_s\n" in pages["targets.md"]
     assert "\n### wombat: explain\n" in pages["options.md"]
+    assert "\n### wombat-contracts: base\n" in pages["options.md"]
     assert "\n### pipeline-graph: graph-format\n" in pages["goals.md"]
 
 
@@ -157,6 +161,18 @@ def error_classes(module: ModuleType) -> List[str]:
     )
 
 
+def error_classes_in(package: str, base: str) -> List[str]:
+    """The names of an error class of a package and of those made of it, read and not imported: it needs another Python."""
+    sources = (source_directory(package) / package).rglob("*.py")
+    pairs = [pair for file in sources for pair in re.findall(r"^class (\w+)\((\w+)", file.read_text(), re.MULTILINE)]
+    found: Set[str] = set()
+    new = {base}
+    while new:
+        found |= new
+        new = {name for name, parent in pairs if parent in new}
+    return sorted(found)
+
+
 def error_kinds(module: ModuleType) -> List[str]:
     """The kinds of errors that a module names in its texts, without a class for them."""
     tree = ast.parse(inspect.getsource(module))
@@ -179,7 +195,7 @@ def test_each_error_has_exactly_one_heading() -> None:
         "wombat.graph.errors": error_classes(wombat.graph.errors),
         "wombat_step._errors": error_classes(wombat_step._errors),
         "wombat_step._supervise": error_kinds(wombat_step._supervise),
-        "wombat_tool.errors": error_classes(wombat_tool.errors),
+        "wombat_tool": error_classes_in("wombat_tool", "WombatToolError"),
     }
 
 

@@ -31,9 +31,15 @@ pytestmark = pytest.mark.skipif(
 CALLS: Mapping[str, Tuple[str, ...]] = {
     "Addresses <- DependenciesRequest": ("pants.engine.internals.graph.resolve_dependencies(_)",),
     "Addresses <- UnparsedAddressInputs": ("pants.engine.internals.graph.resolve_unparsed_address_inputs(_)",),
+    "AllContracts <- AllContractsRequest": ("wombat.rules.contract_targets.find_all_contracts(_)",),
     "BuildReport <- BuildRequest": ("wombat.rules.report.build_all(_)",),
+    "ChangesDocument <- ChangesRequest": ("wombat.rules.comparison.compare_with_former(_)",),
+    "ContractReading <- ContractRequest": ("wombat.rules.contracts.read_contract(_)",),
+    "ContractReading <- FormerContractRequest": ("wombat.rules.contracts.read_former_contract(_)",),
     "DatasetContent <- SourceDatasetRequest": ("wombat.rules.sources.read_source_dataset(_)",),
+    "DatasetContract <- DatasetContractRequest": ("wombat.rules.contracts.find_dataset_contract(_)",),
     "DatasetResult <- DatasetRequest": ("wombat.rules.build.build_dataset(_)",),
+    "Digest <- AddPrefix": ("pants.engine.intrinsics.add_prefix(_)",),
     "Digest <- CreateDigest": ("pants.engine.intrinsics.create_digest(_)",),
     "Digest <- DigestSubset": ("pants.engine.intrinsics.digest_subset_to_digest(_)",),
     "Digest <- MergeDigests": ("pants.engine.intrinsics.merge_digests(_)",),
@@ -51,8 +57,13 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
         "pants.engine.intrinsics.execute_process(_, EnvironmentName)",
     ),
     "FieldSetsPerTarget <- FieldSetsPerTargetRequest": ("pants.engine.internals.graph.find_valid_field_sets(_)",),
+    "FormerContracts <- FormerContractsRequest": ("wombat.goals.check_contracts.read_former_contracts(_)",),
     "HydratedSources <- HydrateSourcesRequest": ("pants.engine.internals.graph.hydrate_sources(_)",),
+    "ImplicationDocument <- ImplicationRequest": ("wombat.rules.comparison.compare_with_need(_)",),
+    "InferredContract <- InferredContractRequest": ("wombat.goals.infer_contracts.infer_contract(_)",),
+    "MaybeGitWorktree <- GitWorktreeRequest": ("pants.vcs.git.get_git_worktree(_)",),
     "Nodes <- NodesRequest": ("wombat.rules.graph.check_nodes(_)",),
+    "OptionalSourceRoot <- SourceRootRequest": ("pants.source.source_root.get_optional_source_root(_)",),
     "Paths <- PathGlobs": ("pants.engine.intrinsics.path_globs_to_paths(_)",),
     "PexRequest <- RequirementsPexRequest": (
         "pants.backend.python.util_rules.pex_from_targets.create_pex_from_targets(RequirementsPexRequest)",
@@ -72,6 +83,9 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
     "PythonSourceFiles <- PythonSourceFilesRequest": (
         "pants.backend.python.util_rules.python_sources.prepare_python_sources(_)",
     ),
+    "ReferenceResult <- ReferenceRequest": ("wombat.rules.build.build_reference(_)",),
+    "References <- ReferencesRequest": ("wombat.rules.contracts.find_references(_)",),
+    "RowNeeds <- RowNeedsRequest": ("wombat.rules.comparison.find_row_needs(_)",),
     "RunInSandboxRequest <- RunFieldSet, EnvironmentName": (
         "pants.core.goals.run.generate_run_in_sandbox_request(RunFieldSet, EnvironmentName)",
     ),
@@ -85,6 +99,8 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
     "Targets <- Addresses": ("pants.engine.internals.graph.resolve_targets(Addresses)",),
     "Tool <- ToolRequest": ("wombat.rules.tool.prepare_tool(_)",),
     "TransitiveTargets <- TransitiveTargetsRequest": ("pants.engine.internals.graph.transitive_targets(_)",),
+    "Validation <- ValidationRequest": ("wombat.rules.validation.validate_dataset(_)",),
+    "ValidationSettings <- ValidationSettingsRequest": ("wombat.rules.validation.find_validation_settings(_)",),
     "Venv <- VenvRequest": ("wombat.rules.venv.prepare_venv(_)",),
     "VenvPex <- PexRequest": ("pants.backend.python.util_rules.pex.create_venv_pex(PexRequest)",),
     "WrappedTarget <- WrappedTargetRequest": ("pants.engine.internals.graph.resolve_target(_)",),
@@ -92,8 +108,12 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
 
 # The rules that Pants comes to by a union: what a goal or another backend asks of the base, they answer.
 MEMBERS_OF_UNIONS = [
+    "wombat.goals.check_contracts.check_contracts",
     "wombat.goals.tailor.find_putative_datasets",
     "wombat.goals.tailor.find_putative_steps",
+    "wombat.rules.contract_targets.declare_contracts",
+    "wombat.rules.contract_targets.generate_contract_code",
+    "wombat.rules.contract_targets.map_contract_modules",
     "wombat.rules.inference.infer_dataset_dependencies",
     "wombat.rules.inference.infer_pipeline_dependencies",
     "wombat.rules.inference.infer_step_dependencies",
@@ -157,13 +177,16 @@ def test_calls_of_a_union_come_to_the_rules_of_its_members(found: Any) -> None:
 
 
 def test_targets_are_made(found: Any) -> None:
-    one_file, several, pipeline, step, library = found["targets"]
+    one_file, several, pipeline, step, contract, library = found["targets"]
 
     assert (one_file["source"], one_file["SourcesField"]) == ("'flights.csv'", "DatasetSourceField")
     assert (several["sources"], several["SourcesField"]) == ("('*.parquet',)", "DatasetSourcesField")
     # Newer Pants gives the field a default of its own; the plugin must know that nobody set it.
     assert (one_file["output_path"], several["output_path"]) == ("None", "'all'")
     assert (pipeline["outputs"], pipeline["Dependencies"]) == ("(':flights',)", "PipelineDependenciesField")
-    assert (step["inputs"], step["outputs"]) == ("FrozenDict({'flights': ':raw'})", "(':clean',)")
+    assert (step["inputs"], step["outputs"]) == ("FrozenDict({'raw': ':raw'})", "(':clean',)")
     assert (step["cache"], step["retries"], step["timeout_s"]) == ("True", "0", "None")
+    assert (one_file["contract"], several["contract"]) == ("'shop.odcs.yaml#flights'", "None")
+    assert step["expects"] == "FrozenDict({'raw': 'needs.odcs.yaml'})"
+    assert (contract["source"], contract["SourcesField"]) == ("'orders.yaml'", "ContractSourceField")
     assert library["source"] == "None"

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from builders import Declared, chain, count_calls, dataset, graph_of, linked, pipeline, step
 from strategies import acyclic_targets
+from wombat.graph.contracts import ContractName
 from wombat.graph.document import dot, graph_document, mermaid
 from wombat.graph.formats import Format
 from wombat.graph.model import PipelineGraph
@@ -21,6 +22,7 @@ FLIGHTS: tuple[Declared, ...] = (
         "etl:clean",
         inputs={"flights": ":raw"},
         outputs=[":clean_flights"],
+        expects=(("flights", ContractName("etl/needs.odcs.yaml")),),
         params={"limit": 600},
         resources=(("cpu", "500m"),),
         timeout_s=60,
@@ -29,7 +31,7 @@ FLIGHTS: tuple[Declared, ...] = (
         cache=False,
         description="Cleans.",
     ),
-    dataset("etl:clean_flights", format=Format.PARQUET),
+    dataset("etl:clean_flights", format=Format.PARQUET, contract=ContractName("etl/all.odcs.yaml", "flights")),
 )
 HOSTILE = (
     'a:it\'s "so"',
@@ -52,6 +54,7 @@ def test_the_document_of_a_graph() -> None:
                 "format": "parquet",
                 "sources": [],
                 "producer": "etl:clean",
+                "contract": "etl/all.odcs.yaml#flights",
                 "description": "",
             },
             {
@@ -59,6 +62,7 @@ def test_the_document_of_a_graph() -> None:
                 "format": "csv",
                 "sources": ["raw.csv"],
                 "producer": None,
+                "contract": None,
                 "description": "As it comes.",
             },
         ],
@@ -77,6 +81,7 @@ def test_the_document_of_a_graph() -> None:
                 "environment": {"REGION": "eu"},
                 "environment_passed": ["TOKEN"],
                 "cache": False,
+                "expects": {"flights": "etl/needs.odcs.yaml"},
                 "description": "Cleans.",
             }
         ],

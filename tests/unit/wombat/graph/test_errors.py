@@ -10,12 +10,18 @@ import pytest
 from wombat.graph import errors
 from wombat.graph.errors import (
     BuildFailedError,
+    ContractBaseError,
+    ContractFileError,
+    ContractViolationError,
     DatasetFilesError,
     EntryPointError,
+    InvalidContractError,
     NoProducerError,
     PipelineErrors,
+    RelationshipError,
     RunFieldError,
     RunRecordError,
+    ToolError,
     UnknownDatasetError,
     UnreadableResultError,
     WombatError,
@@ -120,10 +126,67 @@ def test_a_long_list_of_names_is_cut() -> None:
             "another one.",
             id="run-record",
         ),
+        pytest.param(
+            ContractFileError("a:d", "contract", "a/order.odcs.yaml", ["a/orders.odcs.yaml", "a/users.odcs.yaml"]),
+            "The 'contract' field in target a:d names 'a/order.odcs.yaml', but there is no such file. Contract files in "
+            "its directory: a/orders.odcs.yaml, a/users.odcs.yaml. Did you mean 'a/orders.odcs.yaml'?",
+            id="contract-mistyped",
+        ),
+        pytest.param(
+            ContractFileError("a:s", "expects", "a/x.odcs.yaml", []),
+            "The 'expects' field in target a:s names 'a/x.odcs.yaml', but there is no such file. Contract files in its "
+            "directory: none. Correct the name, or let `infer-contracts` write a first one.",
+            id="no-contract",
+        ),
+        pytest.param(
+            InvalidContractError("a/x.odcs.yaml", ["a/x.odcs.yaml:3:1: the key 'id' is missing. Add it."]),
+            "1 mistake in the contract a/x.odcs.yaml.\na/x.odcs.yaml:3:1: the key 'id' is missing. Add it.",
+            id="invalid-contract",
+        ),
+        pytest.param(
+            RelationshipError("a/x.odcs.yaml:14", "'users' is kept by several datasets: a:u, a:v. Give each its own."),
+            "a/x.odcs.yaml:14: 'users' is kept by several datasets: a:u, a:v. Give each its own.",
+            id="relationship",
+        ),
+        pytest.param(
+            ContractViolationError("a:d", "a/x.odcs.yaml 1.0.0", ["one row is null."], rerun_command="./pants run"),
+            "The data of a:d violates a rule of a/x.odcs.yaml 1.0.0:\n  one row is null.\nMend the step or the source, or "
+            "change the contract. Look at the rows: ./pants run a:d",
+            id="violation",
+        ),
+        pytest.param(
+            ContractViolationError("a:it's", "a/x.odcs.yaml 1.0.0", ["one.", "two."], rerun_command="./pants run"),
+            "The data of a:it's violates 2 rules of a/x.odcs.yaml 1.0.0:\n  one.\n  two.\nMend the step or the source, or "
+            "change the contract. Look at the rows: ./pants run 'a:it'\"'\"'s'",
+            id="violations",
+        ),
+        pytest.param(
+            ToolError("The contract a/x.odcs.yaml cannot be read", "DataError: it is a picture.\n"),
+            "The contract a/x.odcs.yaml cannot be read: DataError: it is a picture.",
+            id="tool",
+        ),
+        pytest.param(
+            ToolError("The contract a/x.odcs.yaml cannot be read", " \n"),
+            "The contract a/x.odcs.yaml cannot be read: it printed nothing.",
+            id="silent-tool",
+        ),
+        pytest.param(
+            ContractBaseError("main", "git knows no such revision."),
+            "The option `base` in [wombat-contracts] is 'main', but git knows no such revision. In CI, fetch the history "
+            "that has it, as with `fetch-depth: 0`; or name another revision.",
+            id="base",
+        ),
     ],
 )
 def test_the_message(error: WombatError, message: str) -> None:
     assert str(error) == message
+
+
+def test_of_very_many_mistakes_in_a_contract_the_first_are_told() -> None:
+    lines = str(InvalidContractError("a/x.yaml", [f"a/x.yaml:{number}: no." for number in range(1, 101)])).splitlines()
+
+    assert lines[:2] == ["100 mistakes in the contract a/x.yaml.", "a/x.yaml:1: no."]
+    assert lines[25:] == ["a/x.yaml:25: no.", "The other 75 are told when these are mended."]
 
 
 def test_of_a_long_log_the_end_is_told() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -151,6 +153,97 @@ def test_a_pipeline_that_delivers_itself_is_a_cycle_and_delivers_what_else_it_ha
     with pytest.raises(PipelineCycleError, match=r"a:p -> a:p \(.*'outputs'"):
         graph.closure(["a:p"])
     assert graph.delivered_by("a:p") == ("a:x",)
+
+
+def referring(address: str, *, to: Sequence[str], **fields: Any) -> Declared:
+    """A dataset whose contract has foreign keys to others."""
+    return dataset(address, references=tuple(to), **fields)
+
+
+def test_a_dataset_comes_after_the_step_that_makes_what_its_foreign_keys_refer_to() -> None:
+    graph = graph_of(
+        referring("a:orders", to=["a:users", "a:places", "a:items"]),
+        step("a:take", outputs=[":orders"]),
+        step("a:register", outputs=[":users", ":items"]),
+        dataset("a:users"),
+        dataset("a:items"),
+        dataset("a:places", source="places.csv"),
+    )
+
+    assert graph.upstream("a:orders") == ("a:take", "a:register")
+    assert graph.closure(["a:orders"]) == ("a:take", "a:register", "a:orders")
+
+
+def test_a_source_comes_after_the_step_that_makes_what_its_foreign_keys_refer_to() -> None:
+    graph = graph_of(
+        referring("a:orders", to=["a:users"], source="orders.csv"), step("a:make", outputs=[":users"]), dataset("a:users")
+    )
+
+    assert graph.closure(["a:orders"]) == ("a:make", "a:orders")
+
+
+def test_a_foreign_key_to_what_is_not_part_of_the_graph_leads_nowhere() -> None:
+    graph = graph_of(referring("a:orders", to=["a:users"], source="orders.csv"))
+
+    assert graph.upstream("a:orders") == ()
+
+
+def test_outputs_of_one_step_may_refer_to_each_other_and_to_themselves() -> None:
+    graph = graph_of(
+        step("a:make", outputs=[":orders", ":users"]),
+        referring("a:orders", to=["a:users"]),
+        referring("a:users", to=["a:orders", "a:users"]),
+    )
+
+    assert graph.closure(["a:make"]) == ("a:make", "a:orders", "a:users")
+
+
+def test_outputs_of_two_steps_may_refer_to_each_other() -> None:
+    graph = graph_of(
+        step("a:take", outputs=[":orders"]),
+        step("a:register", outputs=[":users"]),
+        referring("a:orders", to=["a:users"]),
+        referring("a:users", to=["a:orders"]),
+    )
+
+    assert graph.closure(["a:orders", "a:users"]) == ("a:take", "a:register", "a:orders", "a:users")
+
+
+def test_a_foreign_key_to_what_is_made_of_the_dataset_itself_is_a_cycle_with_what_mends_it() -> None:
+    graph = graph_of(
+        referring("a:orders", to=["a:users"], source="orders.csv"),
+        step("a:collect", inputs=[":orders"], outputs=[":users"]),
+        dataset("a:users"),
+    )
+
+    with pytest.raises(PipelineCycleError) as caught:
+        graph.closure(["a:users"])
+
+    assert str(caught.value) == (
+        "The pipeline has a cycle: a:collect -> a:orders -> a:collect (each needs the one after it). "
+        "The contract of a:orders has a foreign key to what a:collect makes. Remove the relationship, or one of these "
+        "datasets from the 'inputs' of the step that reads it."
+    )
+
+
+def test_a_cycle_through_several_foreign_keys_names_them_all() -> None:
+    graph = graph_of(
+        referring("a:x", to=["a:from_y"], source="x.csv"),
+        referring("a:y", to=["a:from_x"], source="y.csv"),
+        step("a:of_x", inputs=[":x"], outputs=[":from_x"]),
+        step("a:of_y", inputs=[":y"], outputs=[":from_y"]),
+        dataset("a:from_x"),
+        dataset("a:from_y"),
+    )
+
+    with pytest.raises(PipelineCycleError) as caught:
+        graph.closure(["a:x"])
+
+    assert caught.value.path == ("a:x", "a:of_y", "a:y", "a:of_x", "a:x")
+    assert (
+        "The contract of a:x has a foreign key to what a:of_y makes. The contract of a:y has a foreign key to what "
+        "a:of_x makes. Remove the relationship, or" in str(caught.value)
+    )
 
 
 def test_a_cycle_stops_only_those_who_need_it() -> None:

@@ -288,6 +288,23 @@ def test_where_branches_meet_the_overrides_of_both_arrive() -> None:
     assert reaching["a:join"] == reaching["a:z"] == (left, right)
 
 
+def test_an_override_reaches_what_has_foreign_keys_to_what_its_step_makes() -> None:
+    graph = graph_of(
+        step("a:register", outputs=[":users"]),
+        dataset("a:users"),
+        step("a:take", outputs=[":orders"]),
+        dataset("a:orders", references=("a:users",)),
+        step("a:report", inputs=[":orders"], outputs=[":text"]),
+        dataset("a:text"),
+    )
+    register = override("a:register")
+
+    reaching = relevant_overrides(graph, graph.closure(["a:text", "a:users"]), (register,))
+
+    assert reaching["a:take"] == ()
+    assert reaching["a:orders"] == reaching["a:report"] == reaching["a:text"] == reaching["a:users"] == (register,)
+
+
 def test_without_overrides_every_node_has_none() -> None:
     assert relevant_overrides(PipelineGraph(), ["a:b"], ()) == {"a:b": ()}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from builders import count_calls, dataset_run, run_facts, step_key, step_run
-from wombat.graph.record import DatasetRun, StepRun, run_record
+from builders import count_calls, dataset_run, run_facts, step_key, step_run, validation_report, violation
+from wombat.graph.record import DatasetRun, StepRun, run_record, validation_record
 
 
 def test_the_record_of_a_run() -> None:
@@ -106,6 +106,30 @@ def test_what_failed_is_told_with_why_and_what_was_skipped_with_for_lack_of_what
     assert record["steps"][2]["blocked_by"] == ["etl:clean"]
     assert record["datasets"][0]["failure"] == {"kind": "DatasetFilesError", "message": "no such file"}
     assert record["datasets"][1]["blocked_by"] == ["etl:clean"]
+
+
+def test_of_a_validation_everything_but_the_profile_is_kept() -> None:
+    report = validation_report(violation(), environment="production")
+
+    record = run_record(run_facts(), [], [dataset_run(validation=validation_record(report)), dataset_run("etl:raw")])
+
+    checked, unchecked = record["datasets"]
+    assert "validation" not in unchecked
+    assert checked["validation"] == {
+        "environment": "production",
+        "contract": report["contract"],
+        "status": "warned",
+        "rows": 327_346,
+        "read": {"rows": 327_346, "sampled": False, "how": "all rows"},
+        "rules": report["rules"],
+        "violations": [violation()],
+        "problem": None,
+    }
+    assert record["ok"]
+
+
+def test_what_a_later_tool_adds_to_a_report_is_kept_too() -> None:
+    assert validation_record(validation_report(later=1))["later"] == 1
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import count_calls, dataset_run, run_facts, step_key, step_run
-from wombat.graph.record import DatasetRun, StepRun, run_record
+from builders import count_calls, dataset_run, run_facts, step_key, step_run, validation_report, violation
+from wombat.graph.record import DatasetRun, StepRun, run_record, validation_record
 from wombat.graph.summary import Style, render_summary, size_text, status_of
 
 SOURCE = DatasetRun("etl:raw", "csv", "ok", version="11" * 32, size_bytes=17)
@@ -175,6 +175,109 @@ def test_a_program_that_is_stopped_before_it_ran_has_no_seconds() -> None:
     assert summary([step_run(seconds=None)]).startswith("ran                       etl:clean\n")
 
 
+# --- Contracts --------------------------------------------------------------------------------------------------------
+
+LATE = violation(message="arr_delay: 17 rows are not at most 600.")
+ODD = violation(message="carrier: 2 rows are none of AA, UA.", severity="info")
+LOST = violation(message="carrier: 3 rows are null.", stops=True)
+
+
+def held(*violations: Mapping[str, Any], environment: str = "development", **problem: Any) -> Mapping[str, Any]:
+    """What came of holding a dataset against its contract."""
+    return validation_record(validation_report(*violations, environment=environment, **problem))
+
+
+CHECKED_STEPS = (step_run(), step_run("etl:join", source="local cache"))
+CHECKED_DATASETS = (
+    replace(SOURCE, validation=held(ODD)),
+    dataset_run(validation=held(LATE, violation(message="delay: odd.", severity="warning"))),
+    dataset_run("etl:joined", producer="etl:join", rows=1, size_bytes=999, validation=held()),
+    dataset_run("etl:log", producer="etl:join", format="text", rows=None, size_bytes=5),
+)
+CHECKED = """\
+source                    etl:raw  17 B  version 111111111111
+                             info carrier: 2 rows are none of AA, UA.
+ran               1.25 s  etl:clean
+                          -> etl:clean_flights  327,346 rows  2.4 MB  version 0123456789ab
+                             warning arr_delay: 17 rows are not at most 600.
+                             warning delay: odd.
+cached                    etl:join
+                          -> etl:joined  1 row  999 B  version 0123456789ab  valid
+                          -> etl:log  5 B  version 0123456789ab
+
+2 steps: 1 ran, 1 cached. 3 contracts in development: 1 kept, 2 violated. 12.3 s.
+Look at a dataset: ./pants run etl:clean_flights
+"""
+STOPPED_STEPS = (
+    step_run(),
+    step_run("etl:train", result="skipped", source=None, seconds=None, key=None, blocked_by=("etl:clean_flights",)),
+)
+STOPPED_DATASETS = (
+    dataset_run(
+        result="failed",
+        validation=held(LATE, LOST, environment="production"),
+        failure=("ContractViolationError", "The data of etl:clean_flights violates a rule:\n  carrier: 3 rows are null."),
+    ),
+    DatasetRun("etl:model", "file", "skipped", producer="etl:train", blocked_by=("etl:clean_flights",)),
+)
+STOPPED = """\
+ran               1.25 s  etl:clean
+                          -> etl:clean_flights  327,346 rows  2.4 MB  version 0123456789ab
+                             warning arr_delay: 17 rows are not at most 600.
+skipped                   etl:train
+                          because etl:clean_flights failed
+
+etl:clean_flights failed: ContractViolationError
+  The data of etl:clean_flights violates a rule:
+    carrier: 3 rows are null.
+
+2 steps: 1 ran, 1 skipped. 1 contract in production: 1 violated. 12.3 s.
+What succeeded is kept: after the mend, the same command goes on from there.
+"""
+
+
+def test_each_violation_that_stops_nobody_is_a_line_below_its_dataset() -> None:
+    assert summary(CHECKED_STEPS, CHECKED_DATASETS) == CHECKED
+
+
+def test_a_violation_that_stops_the_dataset_is_told_with_its_failure() -> None:
+    assert summary(STOPPED_STEPS, STOPPED_DATASETS) == STOPPED
+
+
+def test_warnings_are_coloured_and_otherwise_the_same() -> None:
+    text = summary(CHECKED_STEPS, CHECKED_DATASETS, color=True)
+
+    assert without_escapes(text) == CHECKED
+    assert without_escapes(summary(STOPPED_STEPS, STOPPED_DATASETS, color=True)) == STOPPED
+    assert "\033[33mwarning\033[0m arr_delay: 17 rows" in text
+    assert "\033[2minfo\033[0m carrier: 2 rows" in text
+
+
+def test_where_all_contracts_are_kept_none_is_violated() -> None:
+    text = summary([step_run()], [dataset_run(validation=held())])
+
+    assert "\n1 step: 1 ran. 1 contract in development: 1 kept. 12.3 s.\n" in text
+    assert text.endswith("Look at a dataset: ./pants run etl:clean_flights\n")
+
+
+def test_a_contract_of_data_that_cannot_be_read_is_not_kept() -> None:
+    problem = {"kind": "DataError", "message": "it is no parquet file."}
+    dataset = dataset_run(result="failed", validation=held(problem=problem), failure=("ContractViolationError", "no"))
+
+    assert "1 contract in development: 1 violated." in summary([step_run()], [dataset])
+
+
+def test_of_violated_datasets_the_last_is_to_be_looked_at() -> None:
+    datasets = [
+        dataset_run("etl:first", validation=held(LATE)),
+        dataset_run("etl:second", validation=held(LATE)),
+        dataset_run("etl:third", validation=held()),
+    ]
+
+    assert summary([step_run()], datasets).endswith("Look at a dataset: ./pants run etl:second\n")
+    assert summary([step_run()], datasets, overrides=("clean.limit=1",)).endswith("12.3 s.\n")
+
+
 # --- What to do next --------------------------------------------------------------------------------------------------
 
 
@@ -310,7 +413,10 @@ def test_the_cost_is_proportional_to_the_run() -> None:
     def cost(length: int) -> int:
         steps = [step_run(f"a:s{number}", key=step_key()) for number in range(length)]
         failing = replace(steps[0], result="failed", failure=("X", "y"))
-        datasets = [dataset_run(f"a:d{number}", producer=f"a:s{number}") for number in range(length)]
+        validation = held(LATE, ODD)
+        datasets = [
+            dataset_run(f"a:d{number}", producer=f"a:s{number}", validation=validation) for number in range(length)
+        ]
         record = run_record(run_facts(), [failing, *steps[1:]], datasets)
         logs = {step.address: "hello\n" for step in steps}
         reasons = {step.address: ["input x changed"] for step in steps}
