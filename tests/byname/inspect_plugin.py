@@ -18,13 +18,20 @@ from byname import stub_engine, stub_targets
 BACKENDS = ["pants.backend.python", "pants.backend.shell", "wombat"]
 
 TARGETS: Iterable[Tuple[str, Mapping[str, Any]]] = [
-    ("dataset", {"source": "flights.csv"}),
+    ("dataset", {"source": "flights.csv", "contract": "shop.odcs.yaml#flights"}),
     ("dataset", {"sources": ["*.parquet"], "output_path": "all"}),
     ("pipeline", {"outputs": [":flights"]}),
     (
         "pipeline_step",
-        {"entry_point": "steps.py:clean", "inputs": {"flights": ":raw"}, "outputs": [":clean"], "params": {"limit": 1}},
+        {
+            "entry_point": "steps.py:clean",
+            "inputs": {"raw": ":raw"},
+            "outputs": [":clean"],
+            "params": {"limit": 1},
+            "expects": {"raw": "needs.odcs.yaml"},
+        },
     ),
+    ("data_contract", {"source": "orders.yaml"}),
     ("wombat_step_library", {}),
 ]
 

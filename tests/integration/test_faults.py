@@ -296,7 +296,8 @@ def test_a_comment_in_the_plugin_runs_nothing_again(repository: Repository, plug
         }
     )
     repository.run("c:pipeline").succeeded()
-    for module in ("wombat/rules/build.py", "wombat/enter_venv.py", "wombat_step/_run.py", "wombat_step/_supervise.py"):
+    started_by = ("wombat/rules/build.py", "wombat/enter_venv.py", "wombat/warm_server.py")
+    for module in (*started_by, "wombat_step/_run.py", "wombat_step/_supervise.py"):
         source = (plugins / module).read_text()
         (plugins / module).write_text(re.sub(r"\n\n\n", "\n\n\n# A new comment.\n\n\n", source) + "\n# The last one.\n")
     repository.kill_daemon()

@@ -351,6 +351,13 @@ class ContractBaseError(WombatError):
         )
 
 
+class OptionValueError(WombatError):
+    """An option has a value that it cannot have."""
+
+    def __init__(self, scope: str, name: str, value: object, *, must: str) -> None:
+        super().__init__(f"The option `{name}` in [{scope}] must be {must}, but was {value!r}.")
+
+
 class RunRecordError(WombatError):
     """The record of a run cannot be written."""
 

@@ -12,12 +12,15 @@ from pants.engine.rules import Rule, collect_rules, rule
 from pants.util.logging import LogLevel
 
 from wombat import compat
-from wombat.graph.errors import ToolError
+from wombat.graph.errors import OptionValueError, ToolError
 from wombat.graph.formats import Format
 from wombat.rules.content import DatasetContent
 from wombat.rules.contracts import CONTRACT_FILE
 from wombat.rules.tool import ToolRequest, tool_of
 from wombat.subsystems import ContractsSubsystem, WombatSubsystem
+
+_LEAST_MEMORY_MIB = 64
+"""DuckDB needs some for itself."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class ValidationSettingsRequest:
 def find_validation_settings(
     request: ValidationSettingsRequest, options: WombatSubsystem, contracts: ContractsSubsystem
 ) -> ValidationSettings:
+    if contracts.memory_mib < _LEAST_MEMORY_MIB:
+        must = f"at least {_LEAST_MEMORY_MIB}"
+        raise OptionValueError(contracts.options_scope, "memory_mib", contracts.memory_mib, must=must)
+    if contracts.sample_rows < 0:
+        raise OptionValueError(contracts.options_scope, "sample_rows", contracts.sample_rows, must="0 or more")
     return ValidationSettings(options.environment.value, contracts.sample_rows, contracts.memory_mib)
 
 
