@@ -95,7 +95,7 @@ class _Benchmark:
     def run(self) -> tuple[dict[str, Any], bool]:
         """Measure and print; returns all figures, and whether what had to be right was."""
         options = self.options
-        machine = _machine()
+        machine = machine_facts()
         print(
             f"{machine['cores']} cores, Python {machine['python']}, {options.workers} workers, "
             f"{options.reps} repetition{'s' if options.reps > 1 else ''}, load average {machine['load_average']:.2f}"
@@ -175,7 +175,8 @@ class _Benchmark:
         return [asdict(outcome) for outcome in outcomes]
 
 
-def _machine() -> dict[str, Any]:
+def machine_facts() -> dict[str, Any]:
+    """The machine, and how busy it is."""
     return {
         "cores": os.cpu_count(),
         "memory_mib": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // (1 << 20),

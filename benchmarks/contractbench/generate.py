@@ -14,14 +14,8 @@ from contractbench.rules import COLUMNS, KINDS, MOST
 GROUP_ROWS = 250_000
 # Odd, so that no two numbers below 2**63 times this are the same modulo 2**63.
 _FACTOR = 0x1E3779B97F4A7C15
-_SCHEMA = pa.schema(
-    [
-        (name, type)
-        for name, type in zip(
-            COLUMNS, (pa.int64(), pa.string(), pa.string(), pa.float64(), pa.float64(), pa.float64())
-        )
-    ]
-)
+_TYPES = (pa.int64(), pa.string(), pa.string(), pa.float64(), pa.float64(), pa.float64())
+_SCHEMA = pa.schema(list(zip(COLUMNS, _TYPES)))
 
 
 def group(number: int, rows: int, ids: str) -> dict[str, pa.Array]:

@@ -1,11 +1,11 @@
-"""The rules as hand-written SQL: `python -m contractbench.with_duckdb PATH` prints those that are violated."""
+"""The rules as hand-written SQL: `python -m contractbench.with_duckdb PATH` prints those broken."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-import duckdb
+import duckdb  # type: ignore[import-not-found]  # pants: no-infer-dep
 
 from contractbench.rules import COLUMNS, ENUMERATION, KINDS, LEAST, MATCHES, MOST, NULL, ORDER, PATTERN, RANGE, UNIQUE
 

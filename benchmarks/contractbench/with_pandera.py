@@ -1,11 +1,11 @@
-"""The rules in pandera, on an eager frame of polars: `python -m contractbench.with_pandera PATH` prints those violated."""
+"""The rules in pandera, on an eager frame of polars: `python -m contractbench.with_pandera PATH` prints those broken."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-import pandera.polars as pa
+import pandera.polars as pa  # type: ignore[import-not-found]  # pants: no-infer-dep
 import polars as pl
 
 from contractbench.rules import (

@@ -1,11 +1,11 @@
-"""The rules in pointblank, on an eager frame of polars: `python -m contractbench.with_pointblank PATH` prints those violated."""
+"""The rules in pointblank, on an eager frame of polars: `python -m contractbench.with_pointblank PATH` prints those broken."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-import pointblank as pb
+import pointblank as pb  # type: ignore[import-not-found]  # pants: no-infer-dep
 import polars as pl
 
 from contractbench.rules import (

@@ -78,6 +78,10 @@ class Launcher:
         """What the last call printed to stdout."""
         return Path(f"{self._log()}.out").read_text(encoding="utf-8")
 
+    def last_log(self) -> str:
+        """What the last call printed to stderr."""
+        return Path(f"{self._log()}.err").read_text(encoding="utf-8", errors="replace")
+
     def last_record(self) -> dict[str, Any]:
         """The record of the last run."""
         names = sorted(path for path in (self.root / _RECORDS).iterdir() if path.suffix == ".json")

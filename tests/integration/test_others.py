@@ -10,7 +10,7 @@ import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 import pyarrow as pa
 import pyarrow.csv
@@ -44,21 +44,21 @@ from datacontract.data_contract import DataContract
 
 verdicts = {}
 for name, _data, _format, contract in json.load(open(sys.argv[1])):
-    run = DataContract(data_contract_file=contract).test()
-    reasons = [f"{one.name}: {one.reason}" for one in run.checks if one.result != "passed"]
-    # Data that it could not read, as text where a number should be, is not what the contract says either.
-    verdicts[name] = ["failed" if run.result == "error" else run.result.value, reasons]
+    checks = DataContract(data_contract_file=contract).test().checks
+    # It does not check the types that Parquet declares, and warns of that; where a rule needs the type, it fails to read.
+    checks = [one for one in checks if "Checking types in parquet files is not supported" not in (one.reason or "")]
+    reasons = [f"{one.name}: {one.reason}" for one in checks if one.result != "passed"]
+    verdicts[name] = ["failed" if reasons else "passed", reasons]
 json.dump(verdicts, open(sys.argv[2], "w"))
 """
 
 
 @dataclass(frozen=True)
 class Case:
-    """Data, and a contract with one rule beyond the columns' types."""
+    """Data, and a contract with rules for columns, or for the object, beyond the columns' types."""
 
     verdict: str
-    column: str = "name"
-    rule: Dict[str, Any] = field(default_factory=dict)
+    rules: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     of_object: Dict[str, Any] = field(default_factory=dict)
     rows: Tuple[Tuple[Any, ...], ...] = tuple(GOOD)
 
@@ -71,7 +71,7 @@ class Case:
         """The contract, as a document; JSON is YAML."""
         properties: List[Dict[str, Any]] = [{"name": name, "logicalType": type} for name, type in LOGICAL_TYPES.items()]
         for each in properties:
-            each.update(self.rule if each["name"] == self.column else {})
+            each.update(self.rules.get(each["name"], {}))
         return {
             "apiVersion": "v3.1.0",
             "kind": "DataContract",
@@ -95,39 +95,40 @@ def rows(*more: Tuple[Any, ...]) -> Tuple[Tuple[Any, ...], ...]:
     return (*GOOD, *more)
 
 
-VALID_NAMES = {"metric": "invalidValues", "arguments": {"validValues": ["A-1", "B-2", "C-3"]}, "mustBe": 0}
-ROW_COUNT = quality(metric="rowCount", mustBeBetween=[2, 3])
-NO_FREE_GOODS = quality(type="sql", query="SELECT count(*) FROM goods WHERE price <= 0", mustBe=0)
+KEY = {"primaryKey": True, "primaryKeyPosition": 1}
+CODE = options(pattern="^[A-Z]-[0-9]$")
+VALID_NAMES = quality(metric="invalidValues", arguments={"validValues": ["A-1", "B-2", "C-3"]}, mustBe=0)
+RANGE = options(minimum=10, maximum=30)
+ROW_COUNT = {"metric": "rowCount", "mustBeBetween": [2, 3]}
+NO_FREE_GOODS = {"type": "sql", "query": "SELECT count(*) FROM goods WHERE price <= 0", "mustBe": 0}
+ALL_KEPT = {"id": {"unique": True, **KEY}, "name": {"required": True, **CODE, **VALID_NAMES}, "price": RANGE}
 
+# Data that breaks a rule breaks no other one. Not here, since datacontract-cli 1.2.8 means something else on purpose or by
+# omission: it fails for a broken rule whose `severity` is warning (ours warns), takes a quoted empty field of CSV for null
+# (here it is an empty text), does not check `multipleOf`, and takes 20.5 for an `integer`, and numbers of a Parquet file
+# for `string`, since it casts data to the contract's types.
 CASES = {
-    "types": Case("passed"),
-    "required": Case("passed", rule={"required": True}),
-    "required-null": Case("failed", rule={"required": True}, rows=rows((4, None, 1.0))),
+    "all-kept": Case("passed", ALL_KEPT, {"quality": [ROW_COUNT, NO_FREE_GOODS]}),
+    "required-null": Case("failed", {"name": {"required": True}}, rows=rows((4, None, 1.0))),
     "not-required-null": Case("passed", rows=rows((4, None, 1.0))),
-    "unique": Case("passed", "id", {"unique": True}),
-    "unique-twice": Case("failed", "id", {"unique": True}, rows=rows((3, "D-4", 1.0))),
-    "unique-nulls": Case("passed", "price", {"unique": True}, rows=rows((4, "D-4", None), (5, "E-5", None))),
-    "primary-key": Case("passed", "id", {"primaryKey": True, "primaryKeyPosition": 1}),
-    "primary-key-twice": Case("failed", "id", {"primaryKey": True, "primaryKeyPosition": 1}, rows=rows((3, "D-4", 1.0))),
-    "pattern": Case("passed", rule=options(pattern="^[A-Z]-[0-9]$")),
-    "pattern-missed": Case("failed", rule=options(pattern="^[A-Z]-[0-9]$"), rows=rows((4, "d4", 1.0))),
-    "pattern-within": Case("passed", rule=options(pattern="-")),
-    "pattern-null": Case("passed", rule=options(pattern="^[A-Z]-[0-9]$"), rows=rows((4, None, 1.0))),
-    "length": Case("passed", rule=options(minLength=3, maxLength=3)),
-    "length-above": Case("failed", rule=options(minLength=3, maxLength=3), rows=rows((4, "D-40", 1.0))),
-    "range": Case("passed", "price", options(minimum=10, maximum=30)),
-    "range-below": Case("failed", "price", options(minimum=10, maximum=30), rows=rows((4, "D-4", 9.5))),
-    "range-above": Case("failed", "price", options(minimum=10, maximum=30), rows=rows((4, "D-4", 30.5))),
-    "range-exclusive": Case("failed", "price", options(exclusiveMinimum=10)),
-    "enum": Case("passed", rule=quality(**VALID_NAMES)),
-    "enum-missed": Case("failed", rule=quality(**VALID_NAMES), rows=rows((4, "D-4", 1.0))),
-    "null-values": Case("failed", rule=quality(metric="nullValues", mustBe=0), rows=rows((4, None, 1.0))),
-    "row-count": Case("passed", of_object=ROW_COUNT),
-    "row-count-above": Case("failed", of_object=ROW_COUNT, rows=rows((4, "D-4", 1.0))),
-    "sql": Case("passed", of_object=NO_FREE_GOODS),
-    "sql-violated": Case("failed", of_object=NO_FREE_GOODS, rows=rows((4, "D-4", 0.0))),
+    "unique-twice": Case("failed", {"id": {"unique": True}}, rows=rows((3, "D-4", 1.0))),
+    "unique-nulls": Case("passed", {"price": {"unique": True}}, rows=rows((4, "D-4", None), (5, "E-5", None))),
+    "primary-key-twice": Case("failed", {"id": KEY}, rows=rows((3, "D-4", 1.0))),
+    "pattern-missed": Case("failed", {"name": CODE}, rows=rows((4, "d4", 1.0))),
+    "pattern-within": Case("passed", {"name": options(pattern="-")}),
+    "pattern-null": Case("passed", {"name": CODE}, rows=rows((4, None, 1.0))),
+    "length-above": Case("failed", {"name": options(minLength=3, maxLength=3)}, rows=rows((4, "D-40", 1.0))),
+    "range-below": Case("failed", {"price": RANGE}, rows=rows((4, "D-4", 9.5))),
+    "range-above": Case("failed", {"price": RANGE}, rows=rows((4, "D-4", 30.5))),
+    "range-exclusive": Case("failed", {"price": options(exclusiveMinimum=10)}),
+    "enum-missed": Case("failed", {"name": VALID_NAMES}, rows=rows((4, "D-4", 1.0))),
+    "null-values": Case("failed", {"name": quality(metric="nullValues", mustBe=0)}, rows=rows((4, None, 1.0))),
+    "row-count-above": Case("failed", of_object={"quality": [ROW_COUNT]}, rows=rows((4, "D-4", 1.0))),
+    "sql-violated": Case("failed", of_object={"quality": [NO_FREE_GOODS]}, rows=rows((4, "D-4", 0.0))),
     "missing-column": Case("failed", of_object={"properties": [{"name": "colour", "logicalType": "string"}]}),
-    "wrong-type": Case("failed", "name", {"logicalType": "integer"}),
+    "wrong-type": Case("failed", {"name": {"logicalType": "integer"}}),
+    "extra-column": Case("passed", of_object={"properties": [{"name": "id", "logicalType": "integer"}]}),
+    "enum-null": Case("passed", {"name": VALID_NAMES}, rows=rows((4, None, 1.0))),
 }
 FORMATS: Dict[str, Callable[[pa.Table, Path], Any]] = {
     "csv": pyarrow.csv.write_csv,
@@ -157,12 +158,16 @@ class Environments:
 
     def run_ours(self, *arguments: str) -> str:
         """What a Python printed that finds `wombat_tool`."""
-        return run(self.ours, *arguments, PYTHONPATH=str(source_directory("wombat_step")))
+        return run(self.ours, *arguments, PYTHONPATH=str(source_directory("wombat_tool")))
 
 
 def run(python: Path, *arguments: str, **environment: str) -> str:
     finished = subprocess.run(
-        [str(python), *arguments], env={**os.environ, **environment}, capture_output=True, text=True, timeout=600
+        [str(python), *arguments],
+        env={**os.environ, "PYTHONPATH": "", **environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout
@@ -211,6 +216,7 @@ def test_verdicts_are_those_of_another_checker(name: str, format: str, verdicts:
     ours, theirs = (each[f"{name}.{format}"] for each in verdicts)
 
     assert (ours[0], theirs[0]) == (CASES[name].verdict, CASES[name].verdict), (ours[1], theirs[1])
+    assert len(ours[1]) == (ours[0] == "failed")
 
 
 @pytest.fixture(scope="session")
@@ -230,10 +236,8 @@ def official_examples(environments: Environments, tmp_path_factory: pytest.TempP
     return sorted(directory.glob("*.odcs.yaml"))
 
 
-def test_the_official_examples_are_read_without_an_error(
-    official_examples: List[Path], environments: Environments
-) -> None:
-    read: Dict[str, Optional[Any]] = {}
+def test_the_official_examples_are_read_without_an_error(official_examples: List[Path], environments: Environments) -> None:
+    read = {}
     for path in official_examples:
         command = ["-m", "wombat_tool", "contract", "--file", str(path), "--name", path.name]
         facts = json.loads(environments.run_ours(*command))

@@ -240,6 +240,10 @@ def _dataset_run(dataset: DatasetResult, graph: PipelineGraph) -> DatasetRun:
     node = graph.datasets[dataset.address]
     content = dataset.content
     validation = None if dataset.validation is None else validation_record(dataset.validation.document)
+    if validation is not None and validation["problem"] is not None and content is not None:
+        # The process knows no names.
+        message = validation["problem"]["message"].replace(content.path_in("in"), dataset.address, 1)
+        validation["problem"] = {**validation["problem"], "message": message}
     rows = None if content is None else content.rows
     if rows is None and validation is not None and node.format.is_tabular:
         rows = validation["rows"]

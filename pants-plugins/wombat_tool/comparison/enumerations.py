@@ -29,19 +29,26 @@ def values_of_literal(nodes: Sequence[ast.expr], module: Module) -> Field:
 
 
 def enumeration_of(defined: Defined) -> Field | None:
-    """What a class of the module `enum` says; None if it is none, and no values if one is not understood."""
+    """What a class of the module `enum` says; None if it is none, and no values if one is not understood.
+
+    Where the values are texts, the names of the members will do in data, too.
+    """
     node = defined.node
     if not isinstance(node, ast.ClassDef) or not _is_enumeration(defined, _MOST_BASES):
         return None
-    values = []
+    values: list[object] = []
+    member_names: list[str] = []
     for statement in node.body:
         if isinstance(statement, ast.Assign):
             names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
             if not all(name.startswith("_") for name in names):
                 values.append(constant_of(statement.value, defined.module))
+                member_names += names
     if any(isinstance(one, ast.FunctionDef) and one.name in ("__new__", "_missing_") for one in node.body):
         # These take and make other values than the ones that stand there.
         values = []
+    if values and all(isinstance(value, str) for value in values):
+        values = list(dict.fromkeys([*values, *member_names]))
     return _field(values, is_required=True)
 
 

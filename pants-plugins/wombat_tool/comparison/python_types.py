@@ -72,6 +72,14 @@ MAPPINGS = (
     *(f"{module}.{name}" for module in ("typing", "collections.abc") for name in ("Mapping", "MutableMapping")),
 )
 """The types of mappings of one type of keys to one type of values."""
+_SETS = (
+    "builtins.set",
+    "builtins.frozenset",
+    "typing.Set",
+    "typing.FrozenSet",
+    "typing.AbstractSet",
+    "collections.abc.Set",
+)
 TUPLES = ("builtins.tuple", "typing.Tuple")
 """The types of lists of a length that never changes."""
 _WRAPPERS = ("typing.Final", "typing.ReadOnly", "typing.Required", "typing.NotRequired")
@@ -87,7 +95,7 @@ def type_of(node: ast.expr, module: Module, depth: int = _MOST_DEPTH) -> Field:
     if isinstance(expression, ast.Subscript):
         return _subscript(*subscript_of(expression, module), module, depth)
     name = name_of(expression, module)
-    if name in LISTS or name in TUPLES:
+    if name in (*LISTS, *_SETS, *TUPLES):
         return Field("", LogicalType.ARRAY, required=True)
     if name in MAPPINGS:
         return Field("", LogicalType.MAP, required=True)
@@ -154,7 +162,7 @@ def _subscript(name: str, arguments: Sequence[ast.expr], module: Module, depth: 
         return values_of_literal(arguments, module)
     if name in _WRAPPERS:
         return type_of(arguments[0], module, depth)
-    if name in LISTS:
+    if name in (*LISTS, *_SETS):
         return _list(arguments[0], module, depth)
     if name in TUPLES:
         is_list = len(arguments) == 2 and isinstance(arguments[1], ast.Constant) and arguments[1].value is Ellipsis

@@ -85,12 +85,12 @@ def _rows(node: ast.expr, module: Module, steps: int) -> tuple[Layout, SchemaObj
     if expression is None or not steps:
         return None
     if isinstance(expression, ast.BinOp):
-        return _only((expression.left, expression.right), module, steps)
+        return _first((expression.left, expression.right), module, steps)
     name, arguments = subscript_of(expression, module)
     if name == "typing.Optional" or name == "typing.Annotated":
         return _rows(arguments[0], module, steps - 1)
     if name == "typing.Union":
-        return _only(arguments, module, steps)
+        return _first(arguments, module, steps)
     if name in _ROWS:
         found = _row_class(arguments[0], module, steps)
         return None if found is None else (Layout.ROWS, _schema(found))
@@ -105,10 +105,10 @@ def _rows(node: ast.expr, module: Module, steps: int) -> tuple[Layout, SchemaObj
     return None if found is None else (Layout.DOCUMENT, _schema(found))
 
 
-def _only(nodes: Sequence[ast.expr], module: Module, steps: int) -> tuple[Layout, SchemaObject] | None:
-    """Of a union with None, the other member. Of others, which one it will be depends on the data's format."""
+def _first(nodes: Sequence[ast.expr], module: Module, steps: int) -> tuple[Layout, SchemaObject] | None:
+    """What the first member of a union says: a step gets rows if they come first, as all formats with rows serve them."""
     others = [node for node in nodes if not (isinstance(node, ast.Constant) and node.value is None)]
-    return _rows(others[0], module, steps - 1) if len(others) == 1 else None
+    return _rows(others[0], module, steps - 1) if others else None
 
 
 def _row_class(node: ast.expr, module: Module, steps: int) -> RowClass | None:
@@ -144,6 +144,9 @@ def _fitted(need: Field, promise: Field) -> Field:
     match need.logical_type:
         case LogicalType.STRING if kind is not None and kind.family in _MOMENTS:
             # In formats without types, dates and times come as text.
+            return presence
+        case LogicalType.INTEGER if need.enum and kind is not None and kind.family is Family.STRING:
+            # The names of the members of an enumeration will do in data, too.
             return presence
         case LogicalType.DATE | LogicalType.TIMESTAMP | LogicalType.TIME:
             return replace(need, format=promise.format)

@@ -1,4 +1,4 @@
-"""Reads Arrow IPC files, batch by batch."""
+"""Gives the rows of Arrow IPC files to DuckDB."""
 
 from __future__ import annotations
 
@@ -9,25 +9,19 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from wombat_tool.files import DataFile
+from wombat_tool.relations.arrow_reading import SliceReader, batch_rows
 from wombat_tool.relations.arrow_types import readable_type
-from wombat_tool.relations.arrow_values import converted
-from wombat_tool.relations.columns import keys
+from wombat_tool.relations.columns import Key, keys
 from wombat_tool.relations.spread import Span, spread, spread_text
 from wombat_tool.relations.stream import Chunk, StreamSource
 from wombat_tool.relations.typed import JoinedTypes, repeated_key_error, typed_columns
 from wombat_tool.tables.scan import data_errors
 
-# What is checked and converted at once: a file may be one batch.
-_SLICE_ROWS = 1 << 16
-# Larger batches are not copied into memory.
-_MOST_COPIED_BYTES = 32 << 20
-
 
 class ArrowSource(StreamSource):
-    """Arrow IPC files, which are read batch by batch.
+    """Arrow IPC files.
 
-    A compressed batch has to fit in memory as a whole, beside what DuckDB may take; one that is not compressed is read where
-    it lies, whatever its size.
+    :param directory: where to put what is unpacked of large compressed batches.
     """
 
     is_sample_spread = True
@@ -38,30 +32,38 @@ class ArrowSource(StreamSource):
         files: Sequence[DataFile],
         path_names: frozenset[str],
         *,
+        directory: str,
         name: str,
     ) -> None:
-        types = JoinedTypes()
+        joined = JoinedTypes()
         self._data_files = files
-        self._batches: list[list[int]] = []
+        self._places: list[dict[Key, int]] = []
+        sizes = []
         for file in files:
             with data_errors(file), pa.OSFile(file.path) as opened:
-                types.add(file, pa.ipc.open_file(opened).schema)
-                # Of no columns, so that only the headers of the batches are read.
-                reader = pa.ipc.open_file(opened, options=pa.ipc.IpcReadOptions(included_fields=[]))
-                self._batches.append([reader.get_batch(i).num_rows for i in range(reader.num_record_batches)])
-        self._keys, self.columns = typed_columns(types, path_names)
-        self._read_types = [readable_type(column.arrow_type) for column in self.columns]
-        self.rows = sum(map(sum, self._batches))
-        super().__init__(connection, name=name, types=self._read_types, files=len(files))
+                schema = pa.ipc.open_file(opened).schema
+                joined.add(file, schema)
+                self._places.append({key: i for i, key in enumerate(keys(schema.names))})
+                sizes.append(batch_rows(file))
+        self._sizes = [sum(of_file) for of_file in sizes]
+        self._keys, self.columns = typed_columns(joined, path_names)
+        types = {key: readable_type(column.arrow_type) for key, column in zip(self._keys, self.columns, strict=True)}
+        self._readers = []
+        for file, of_file, places in zip(files, sizes, self._places, strict=True):
+            there = [key for key in self._keys if key in places]
+            columns = [places[key] for key in there]
+            self._readers.append(SliceReader(file, of_file, columns, [types[key] for key in there], directory=directory))
+        self.rows = sum(self._sizes)
+        super().__init__(connection, name=name, types=list(types.values()), files=len(files))
 
     def chunks(self) -> Iterator[Chunk]:
         """See `StreamSource`."""
-        for number, sizes in enumerate(self._batches):
-            yield from self._read(Span(number, 0, sum(sizes)))
+        for number, size in enumerate(self._sizes):
+            yield from self._read(Span(number, 0, size))
 
     def sample_chunks(self, rows: int) -> Iterator[Chunk]:
         """See `StreamSource`."""
-        for span in spread([sum(sizes) for sizes in self._batches], rows):
+        for span in spread(self._sizes, rows):
             yield from self._read(span)
 
     def sample_text(self, rows: int) -> str:
@@ -73,26 +75,12 @@ class ArrowSource(StreamSource):
         return super().data_error(err) or repeated_key_error(err, self._data_files[0], self.columns)
 
     def _read(self, span: Span) -> Iterator[Chunk]:
-        file = self._data_files[span.file]
-        is_large = file.size_bytes > _MOST_COPIED_BYTES * len(self._batches[span.file])
-        with data_errors(file), pa.memory_map(file.path, "r") if is_large else pa.OSFile(file.path) as opened:
-            # One thread: what several decompress, their memory pool keeps for long.
-            reader = pa.ipc.open_file(opened, options=pa.ipc.IpcReadOptions(use_threads=False))
-            before = 0
-            for number, size in enumerate(self._batches[span.file]):
-                begin, end = max(span.begin - before, 0), min(span.end - before, size)
-                if begin < end:
-                    yield from self._slices(reader.get_batch(number), span.file, before, range(begin, end))
-                before += size
-
-    def _slices(self, batch: pa.RecordBatch, file: int, before: int, rows: range) -> Iterator[Chunk]:
-        places = {key: i for i, key in enumerate(keys(batch.schema.names))}
-        for begin in range(rows.start, rows.stop, _SLICE_ROWS):
-            part = batch.slice(begin, min(_SLICE_ROWS, rows.stop - begin))
-            # Nobody has checked the offsets in the file, and a wrong one would be followed out of the memory.
-            part.validate(full=True)
-            columns = [
-                converted(part.column(places[key]), type) if key in places else pa.nulls(part.num_rows, type)
-                for key, type in zip(self._keys, self._read_types, strict=True)
-            ]
-            yield Chunk(file, before + begin, part.num_rows, columns)
+        places = self._places[span.file]
+        with data_errors(self._data_files[span.file]):
+            for first, rows, found in self._readers[span.file].slices(span.begin, span.end):
+                values = iter(found)
+                columns = [
+                    next(values) if key in places else pa.nulls(rows, type)
+                    for key, type in zip(self._keys, self._types, strict=True)
+                ]
+                yield Chunk(span.file, first, rows, columns)

@@ -93,7 +93,7 @@ def _table_source(
         case Format.ARROW:
             from wombat_tool.relations.arrow_files import ArrowSource
 
-            return ArrowSource(connection, files, path_names, name=name)
+            return ArrowSource(connection, files, path_names, directory=_temp_directory(connection), name=name)
         case Format.CSV:
             from wombat_tool.relations.csv_files import CsvSource
 
@@ -138,10 +138,13 @@ def _document_source(connection: duckdb.DuckDBPyConnection, file: DataFile, layo
     from wombat_tool.tables import jsonl_file
     from wombat_tool.tables.model import Column
 
-    temp_directory = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
-    handle, lines_path = tempfile.mkstemp(suffix=".jsonl", dir=temp_directory)
+    handle, lines_path = tempfile.mkstemp(suffix=".jsonl", dir=_temp_directory(connection))
     os.close(handle)
     lines, names = write_lines(file, layout, lines_path)
     scan = jsonl_file.scan_file(lines, head_rows=0)
     found = scan.columns or [Column(column, pa.null(), 0, ()) for column in names]
     return JsonLinesSource(connection, [lines], found, rows=scan.rows, name=name)
+
+
+def _temp_directory(connection: duckdb.DuckDBPyConnection) -> str:
+    return str(connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0])

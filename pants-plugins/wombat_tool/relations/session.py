@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator, Sequence
 
 import duckdb
-import pyarrow as pa
 
 from wombat_tool.files import files_below
 from wombat_tool.relations.sql import literal, literals
@@ -22,8 +21,6 @@ def connect(memory_mib: int, temp_directory: str, *, readable: Sequence[str] = (
     :param memory_mib: the most that DuckDB takes; the process takes about 150 MiB more.
     :param readable: the paths of all data that will be opened: files, or directories with all that is in them.
     """
-    # The other pools of pyarrow keep what they once got, which counts for this process too.
-    pa.set_memory_pool(pa.system_memory_pool())
     connection = duckdb.connect(":memory:")
     for setting in (
         f"memory_limit = '{memory_mib}MiB'",

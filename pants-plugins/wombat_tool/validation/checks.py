@@ -158,33 +158,32 @@ def _enum(field: Field, reading: Reading) -> Iterator[Check]:
 
 
 def _texts(field: Field, reading: Reading) -> Iterator[Check]:
-    is_text = reading.kind in (Kind.STRING, Kind.BINARY)
     # Bytes in typed data are no text; of text formats they are.
     is_bytes = reading.kind is Kind.BINARY and reading.encoding is Encoding.NATIVE
+    is_text = reading.kind in (Kind.STRING, Kind.BINARY) and not is_bytes
     length = "octet_length" if is_bytes else "length"
     unit = "bytes" if is_bytes else "characters"
 
-    def check(name: str, expected: str, breaks: Predicate) -> Check:
-        return _check(name, expected, reading, breaks if is_text else None)
+    def check(name: str, expected: str, fits: bool, breaks: Predicate) -> Check:
+        return _check(name, expected, reading, breaks if fits else None)
 
     if field.min_length is not None:
-        least = field.min_length
-        yield check("minLength", f"at least {least:,} {unit}", lambda raw, typed: f"{length}({typed}) < {least}")
+        least, expected = field.min_length, f"at least {field.min_length:,} {unit}"
+        yield check("minLength", expected, is_text or is_bytes, lambda raw, typed: f"{length}({typed}) < {least}")
     if field.max_length is not None:
-        most = field.max_length
-        yield check("maxLength", f"at most {most:,} {unit}", lambda raw, typed: f"{length}({typed}) > {most}")
-    if field.physical_type and field.physical_type.max_length is not None and is_text:
-        room = field.physical_type.max_length
-        expected = f"{field.physical_type.text}: at most {room:,} {unit}"
+        most, expected = field.max_length, f"at most {field.max_length:,} {unit}"
+        yield check("maxLength", expected, is_text or is_bytes, lambda raw, typed: f"{length}({typed}) > {most}")
+    physical = field.physical_type
+    if physical and physical.max_length is not None and (is_text or is_bytes):
+        room, expected = physical.max_length, f"{physical.text}: at most {physical.max_length:,} {unit}"
         yield Check("physicalType", expected, lambda raw, typed: f"{length}({typed}) > {room}")
     if field.pattern is not None:
-        is_text = is_text and not is_bytes
         pattern = literal(field.pattern)
-        yield check("pattern", field.pattern, lambda raw, typed: f"NOT regexp_matches({typed}, {pattern})")
+        yield check("pattern", field.pattern, is_text, lambda raw, typed: f"NOT regexp_matches({typed}, {pattern})")
     if field.format and kind_of_field(field) is Kind.STRING:
         condition = format_condition(field.format)
         if condition:
-            yield check("format", field.format, lambda raw, typed: f"NOT ({condition(typed)})")
+            yield check("format", field.format, is_text, lambda raw, typed: f"NOT ({condition(typed)})")
 
 
 def _physical(field: Field, reading: Reading) -> Iterator[Check]:

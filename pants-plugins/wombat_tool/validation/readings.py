@@ -85,6 +85,7 @@ class Reading:
                 return f"struct_extract({raw}, {literal(name)})"
             # SQL has no empty name, and would turn the place in a column into one.
             column = f"CASE WHEN {raw} IS NOT NULL THEN {raw} END"
+            assert self.type is not None, "What has members has a type."
             return f"struct_extract_at({column}, {self.type.get_field_index(name) + 1})"
         return json_at(self.document(raw), pointer_part(name))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from schemas import errors, schema, undescribed
 from wombat_tool.__main__ import main
 
 CONTRACT = """\
@@ -67,11 +68,15 @@ def by_code(files: Path, parameter: str = "flights") -> list[str]:
 
 
 def printed(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> Any:
-    """The document that a command prints, in one line of ASCII."""
+    """The document that a command prints: in one line of ASCII, and as the reference says."""
     assert main(arguments) == 0
     out = capsys.readouterr().out
     assert out.isascii() and out.count("\n") == 1
-    return json.loads(out)
+    document = json.loads(out)
+    rules = schema("comparison.schema.json" if arguments[0] == "implies" else "contract-changes.schema.json")
+    assert errors(document, rules) == []
+    assert undescribed(document, rules) == set()
+    return document
 
 
 def test_a_promise_is_compared_with_a_contract(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,6 +96,7 @@ def is_optional(field: Field) -> bool:
         "Optional[list[Flight]]",
         "list[Flight] | None",
         "None | list[Flight]",
+        "list[Flight] | pa.Table",
         "Union[list[Flight], None]",
         "Annotated[list[Flight], 'rows']",
         "'list[Flight]'",
@@ -129,7 +130,7 @@ def test_rows_are_found_in(annotation: str, need: Callable[..., RowNeed | None])
         "list[dict]",
         "list[dict[str, Any]]",
         "list[Unknown]",
-        "list[Flight] | pa.Table",
+        "pa.Table | list[Flight]",
         "list[list[Flight]]",
         "int",
         "'not python ('",
@@ -205,7 +206,7 @@ def test_nothing_is_said_where_the_function_is_not_understood(tmp_path: Path) ->
         pytest.param("Literal['a', None]", Field("x", STRING, enum=("a",)), id="literal-with-none"),
         pytest.param("Literal['a', 1]", Field("x", required=True), id="literal-of-several-types"),
         pytest.param("Literal['a'] | Literal['b']", Field("x", STRING, enum=("a", "b"), required=True), id="literals"),
-        pytest.param("Carrier", Field("x", STRING, enum=("UA", "AA"), required=True), id="enum"),
+        pytest.param("Carrier", Field("x", STRING, enum=("UA", "AA", "UNITED", "AMERICAN"), required=True), id="enum"),
         pytest.param("Level", Field("x", INTEGER, enum=(Decimal(1), Decimal(2)), required=True), id="int-enum"),
         pytest.param("Automatic", Field("x", required=True), id="enum-of-automatic-values"),
         pytest.param("Annotated[int, Ge(0), Lt(9)]", Field("x", INTEGER, minimum=Bound(Decimal(0)), maximum=Bound(Decimal(9), False), required=True), id="annotated-types"),
@@ -224,7 +225,8 @@ def test_nothing_is_said_where_the_function_is_not_understood(tmp_path: Path) ->
         pytest.param("dict[str, int]", Field("x", MAP, map_key=Field("", STRING, required=True), map_value=Field("", INTEGER, required=True), required=True), id="dict"),
         pytest.param("list[tuple[str, float]]", Field("x", MAP, map_key=Field("", STRING, required=True), map_value=Field("", NUMBER, required=True), required=True), id="pairs"),
         pytest.param("Inner", Field("x", OBJECT, fields=(Field("a", INTEGER, required=True),), required=True), id="nested"),
-        pytest.param("set[int]", Field("x"), id="set"),
+        pytest.param("set[int]", Field("x", ARRAY, items=Field("", INTEGER, required=True), required=True), id="set"),
+        pytest.param("deque[int]", Field("x"), id="another-generic"),
     ],
 )  # fmt: skip
 def test_the_type_of_a_column(annotation: str, expected: Field, columns: Callable[..., dict[str, Field]]) -> None:
@@ -471,6 +473,8 @@ def test_a_need_is_compared_with_a_promise(need: Callable[..., RowNeed | None]) 
         pytest.param("list[float]", Field("x", VECTOR, dimensions=3, required=True), [], id="vectors-as-lists"),
         pytest.param("list[str]", Field("x", ARRAY, items=Field("", INTEGER, required=True), required=True), ["logicalType"], id="items-of-another-type"),
         pytest.param("bytes", Field("x", STRING, parse_physical_type("bytea"), required=True), [], id="bytes"),
+        pytest.param("Level", Field("x", STRING, enum=("LOW",), required=True), [], id="names-of-members"),
+        pytest.param("Level", Field("x", INTEGER, required=True), ["enum"], id="values-of-members"),
         pytest.param("bytes", Field("x", STRING, required=True), ["physicalType"], id="text-is-no-bytes"),
         pytest.param("str", Field("x", required=True), ["logicalType"], id="type-left-open"),
     ],
@@ -478,7 +482,8 @@ def test_a_need_is_compared_with_a_promise(need: Callable[..., RowNeed | None]) 
 def test_a_column_is_compared_as_python_has_it(
     annotation: str, promise: Field | None, aspects: list[str], need: Callable[..., RowNeed | None]
 ) -> None:
-    stated = need("list[Row]", f"class Row(TypedDict):\n    x: {annotation}\n")
+    source = f"class Level(enum.IntEnum):\n    LOW = 1\nclass Row(TypedDict):\n    x: {annotation}\n"
+    stated = need("list[Row]", source)
     found = held(stated, *([promise] if promise else [Field("y")]))
 
     assert found is not None and sorted(aspect for _, aspect in found) == sorted(aspects)

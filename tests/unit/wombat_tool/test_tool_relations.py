@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
+from wombat_tool.relations import arrow_reading
 from wombat_tool.relations.columns import repeated_names, with_aliases
 from wombat_tool.relations.model import DataColumn, Encoding
 from wombat_tool.tables import csv_file
@@ -248,6 +249,31 @@ def test_a_sample_of_text_is_its_beginning(format: str, opened: Callable[..., An
     assert found == [(i, f"{i // 1000}.{format}") for i in range(1200)]
     assert data.relation.sample_text(1200) == "the first 1,200 rows"
     assert not data.relation.is_sample_spread
+
+
+@pytest.mark.parametrize("compression", ["lz4", None])
+def test_large_batches_of_arrow_are_read_in_slices(
+    compression: str | None, opened: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrow_reading, "_MOST_BATCH_BYTES", 1)
+    monkeypatch.setattr(arrow_reading, "_SLICE_ROWS", 300)
+    path = tmp_path / "data" / "a.arrow"
+    path.parent.mkdir()
+    table = pa.table(
+        {"a": range(2000), "word": [f"w{i % 7}" for i in range(2000)], "half": pa.array([1.5] * 2000, pa.float16())}
+    )
+    with pa.ipc.new_file(str(path), table.schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as writer:
+        writer.write_table(table, max_chunksize=1100)
+    write(pa.table({"a": [2000], "other": [1]}), tmp_path / "data" / "b.arrow")
+
+    data = opened("arrow", tmp_path / "data")
+
+    expected = [(i, f"w{i % 7}", 1.5, None, i + 1) for i in range(2000)] + [(2000, None, None, 1, 1)]
+    assert data.rows("a, word, half, other, __row") == expected
+    sampled = data.rows("a, __row", source=data.relation.sample_sql(160))
+    starts = [(2001 * run // 16 + 2001 * (run + 1) // 16 - 10) // 2 for run in range(16)]
+    assert [value for value, _ in sampled] == [start + i for start in starts for i in range(10)]
+    assert all(number == value + 1 for value, number in sampled)
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -32,6 +32,7 @@ def columns(found: dict[str, Any]) -> list[tuple[Any, ...]]:
     [
         pytest.param("a,b\n1,x\n,NA\n", [("a", "int64", 1), ("b", "string", 1)], 2, id="null-words"),
         pytest.param('a,b\n"","x"\n1,2\n', [("a", "string", 0), ("b", "string", 0)], 2, id="quoted-is-no-null"),
+        pytest.param("a,b\n1.#IND,#N/A N/A\n", [("a", "string", 0), ("b", "string", 0)], 1, id="no-null-to-steps"),
         pytest.param("a\n1\n\n2\n", [("a", "int64", 1)], 3, id="blank-line-in-one-column"),
         pytest.param("a,b\n\n1,2\n\n", [("a", "int64", 0), ("b", "int64", 0)], 1, id="blank-lines"),
         pytest.param('a,b\r\n1,"x\r\ny, ""z"""\r\n', [("a", "int64", 0), ("b", "string", 0)], 1, id="quotes"),
