@@ -1,4 +1,4 @@
-"""The rules as hand-written SQL: `python -m contractbench.with_duckdb PATH` prints those broken."""
+"""The rules as hand-written SQL: `python -m contractbench.with_duckdb PATH` tells which are broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules in pandera, on an eager frame of polars: `python -m contractbench.with_pandera PATH` prints those broken."""
+"""The rules in pandera, on an eager frame of polars: `python -m contractbench.with_pandera PATH` tells which are broken."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import pytest
 
@@ -21,11 +21,11 @@ on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the 
 
 
 def report_of(*rules: str, **changed: Any) -> Dict[str, Any]:
-    document = {"problem": None, "rules": {"not_checked": []}, "violations": [{"rule": rule} for rule in rules]}
+    document: Dict[str, Any] = {"problem": None, "rules": {"not_checked": []}, "violations": [{"rule": rule} for rule in rules]}
     return {**document, **changed}
 
 
-def lists_of(number: int, rows: int, ids: str) -> Dict[str, list]:
+def lists_of(number: int, rows: int, ids: str) -> Dict[str, List[Any]]:
     return {name: column.to_pylist() for name, column in group(number, rows, ids).items()}
 
 
@@ -111,7 +111,7 @@ def test_a_process_that_fails_is_an_error_with_what_it_printed(tmp_path: Path) -
 
 def test_no_suitable_python_is_an_error_that_says_which(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(environments.sys, "executable", str(tmp_path / "none"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
 
     with pytest.raises(CommandError, match=r"No Python of 3\.11 or newer"):
         environments.find_python()
@@ -131,7 +131,7 @@ def test_goals_of_validation_are_met_or_missed() -> None:
     uses = {engine: Use(4.0, 3.0, 800.0, 0.5) for engine in ENGINES}
     slow, met = {**uses, WOMBAT: Use(5.0, 2.0, 510.0, 0.0)}, {**uses, WOMBAT: Use(4.0, 3.0, 300.0, 0.0)}
 
-    def verdicts(text: str) -> list:
+    def verdicts(text: str) -> List[str]:
         return [line.split()[-1] for line in text.splitlines()[1:]]
 
     assert verdicts(report.engine_goals(slow, None)) == ["MISSED", "met", "MISSED"]
@@ -149,7 +149,7 @@ def test_goals_of_validation_are_met_or_missed() -> None:
     ],
 )
 def test_a_wrong_command_line_is_refused(
-    arguments: list, message: str, capsys: pytest.CaptureFixture[str]
+    arguments: List[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
         validation.main(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import List
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_what_is_wrong_with_checks_is_said_below_the_table() -> None:
 
 
 def test_a_warm_check_has_to_end_within_three_seconds() -> None:
-    def verdicts(wall_s: float) -> list:
+    def verdicts(wall_s: float) -> List[str]:
         lines = report.check_goals(outcome_of(199, 0, 3, 0, wall_s=wall_s)).splitlines()
         return [line.split()[-1] for line in lines[1:]]
 
