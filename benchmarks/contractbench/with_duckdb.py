@@ -1,4 +1,4 @@
-"""The rules as hand-written SQL: `python -m contractbench.with_duckdb PATH` tells which are broken."""
+"""The rules as hand-written SQL: `python -m contractbench.with_duckdb PATH` says which are broken."""
 
 from __future__ import annotations
 

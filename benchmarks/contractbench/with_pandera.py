@@ -1,4 +1,4 @@
-"""The rules in pandera, on an eager frame of polars: `python -m contractbench.with_pandera PATH` tells which are broken."""
+"""The rules in pandera, on an eager polars frame: `python -m contractbench.with_pandera PATH` says which are broken."""
 
 from __future__ import annotations
 

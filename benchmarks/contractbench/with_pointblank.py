@@ -1,4 +1,4 @@
-"""The rules in pointblank, on a polars frame: `python -m contractbench.with_pointblank PATH` tells which are broken."""
+"""The rules in pointblank, on a polars frame: `python -m contractbench.with_pointblank PATH` says which are broken."""
 
 from __future__ import annotations
 

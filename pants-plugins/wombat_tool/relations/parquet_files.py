@@ -96,7 +96,8 @@ class ParquetSource:
         columns = keys(self._footers[files[0]].schema.names)
         # By their places, as DuckDB gives other names to columns whose names it takes for the same.
         names = ", ".join(f"c{i}" for i in range(len(columns)))
-        source = f"read_parquet({paths}, hive_partitioning = false) AS t({names})"
+        # Writers leave NaN out of the statistics of a file, by which the rows that have it would be skipped otherwise.
+        source = f"read_parquet({paths}, hive_partitioning = false, can_have_nan = true) AS t({names})"
         if spans:
             chosen = " OR ".join(f"file_row_number BETWEEN {span.begin} AND {span.end - 1}" for span in spans)
             source += f" WHERE {chosen}"

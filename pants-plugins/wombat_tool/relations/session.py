@@ -39,8 +39,6 @@ def connect(memory_mib: int, temp_directory: str, *, readable: Sequence[str] = (
         "allow_persistent_secrets = false",
         f"allowed_paths = {literals(list(_allowed_paths(readable)))}",
         "enable_external_access = false",
-        # Writers leave NaN out of a Parquet file's statistics, and with these rules the rows that have it would be lost.
-        "disabled_optimizers = 'statistics_propagation,filter_pushdown'",
         "lock_configuration = true",
     ):
         connection.execute(f"SET {setting}")

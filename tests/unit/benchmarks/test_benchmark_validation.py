@@ -21,7 +21,11 @@ on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the 
 
 
 def report_of(*rules: str, **changed: Any) -> Dict[str, Any]:
-    document: Dict[str, Any] = {"problem": None, "rules": {"not_checked": []}, "violations": [{"rule": rule} for rule in rules]}
+    document: Dict[str, Any] = {
+        "problem": None,
+        "rules": {"not_checked": []},
+        "violations": [{"rule": rule} for rule in rules],
+    }
     return {**document, **changed}
 
 
@@ -94,7 +98,7 @@ def test_a_report_that_is_no_verdict_is_refused(document: Dict[str, Any], messag
 
 @on_linux
 def test_a_process_is_measured_with_its_output(tmp_path: Path) -> None:
-    code = "data = bytes(200_000_000)\nimport time\nwhile time.process_time() < 0.3: pass\nprint('done')"
+    code = "data = b'x' * 200_000_000\nimport time\nwhile time.process_time() < 0.3: pass\nprint('done')"
 
     use, out = run_measured([sys.executable, "-c", code], directory=tmp_path, environment=os.environ)
     assert out == b"done\n"
@@ -148,9 +152,7 @@ def test_goals_of_validation_are_met_or_missed() -> None:
         pytest.param(["--ids", "random"], "invalid choice: 'random'", id="unknown-ids"),
     ],
 )
-def test_a_wrong_command_line_is_refused(
-    arguments: List[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_command_line_is_refused(arguments: List[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         validation.main(arguments)
 

@@ -124,6 +124,28 @@ def test_a_path_stands_for_the_column_of_its_name(format: str, opened: Callable[
     assert data.rows("CAST(a AS BIGINT), year") == [(2, 2013)]
 
 
+@pytest.mark.parametrize("format", ["parquet", "arrow"])
+@pytest.mark.parametrize(
+    "condition", ["x > 3", "isnan(x)", "NOT x <= 3", "x = 'nan'", "small > 3", "box.x > 3", "many[1] > 3"]
+)
+def test_what_is_no_number_is_found_by_any_condition(
+    format: str, condition: str, opened: Callable[..., Any], tmp_path: Path
+) -> None:
+    values = [1.0, float("nan"), 3.0, None] * 1000
+    table = pa.table(
+        {
+            "x": values,
+            "small": pa.array(values, pa.float32()),
+            "box": [{"x": value} for value in values],
+            "many": [[value] for value in values],
+        }
+    )
+    data = opened(format, write(table, tmp_path / f"data.{format}", rows_together=500))
+
+    query = f"SELECT count(*) FROM {data.relation.sql()} WHERE {condition}"
+    assert data.connection.execute(query).fetchall() == [(1000,)]
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_any_name_can_be_asked_for(format: str, opened: Callable[..., Any], tmp_path: Path) -> None:
     names = [
