@@ -138,7 +138,7 @@ def _checked(
         queries=lambda: QueryRunner(connection, schema, relation),
     )
     masked = [one.name for one in schema.fields if has_sensitive(one)]
-    profiler = Profiler(relation, masked=masked)
+    profiler = Profiler(relation, masked=masked, item=rows.numbered)
     found = execution.run(profiler.aggregates)
     assert found.aggregates is not None, "They were asked for."
     profile = profiler.profile(connection, found.aggregates)

@@ -146,6 +146,21 @@ def test_wide_tables_are_counted_in_several_passes(
 
 
 @pytest.mark.parametrize("format", FORMATS)
+def test_all_passes_over_a_wide_table_read_the_same_rows(
+    format: str, opened: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiler, "_COLUMNS_AT_ONCE", 3)
+    table = pa.table({f"c{i}": [None if row % 2 else row for row in range(2000)] for i in range(10)})
+    data = opened(format, write(table, tmp_path / f"data.{format}"))
+    made = Profiler(data.relation, item=data.relation.sample_sql(160))
+
+    query = f"SELECT {', '.join(made.aggregates)} FROM {data.relation.sample_sql(160)}"
+    found = made.profile(data.connection, data.connection.sql(query).to_arrow_table())
+
+    assert {column["nulls"] for column in found["columns"]} == {80}
+
+
+@pytest.mark.parametrize("format", FORMATS)
 def test_of_masked_columns_no_value_is_shown(format: str, opened: Callable[..., Any], tmp_path: Path) -> None:
     table = pa.table(
         {"name": ["secret", "secret", None], "pin": [4711, 4712, 4712], "share": [4711.5, 1.0, 2.0], "a": [1, 2, 3]}
