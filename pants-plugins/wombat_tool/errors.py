@@ -64,6 +64,17 @@ class ValidationError(WombatToolError):
         super().__init__(f"The validation of {where} {problem} {mend}")
 
 
+class StoreError(WombatToolError):
+    """The artifact store, or something in it, is not as it must be, or the place refuses what was asked of it.
+
+    :param where: the object and the store, as the beginning of a sentence.
+    :param problem: what is wrong, as the rest of that sentence, with its full stop.
+    """
+
+    def __init__(self, where: str, *, problem: str, mend: str) -> None:
+        super().__init__(f"{where} {problem} {mend}")
+
+
 def first_sentence(err: BaseException, *, limit: int = 300) -> str:
     """The text of a library's error in one line, without its stack."""
     text = " ".join(str(err).split("\n\n")[0].split())
