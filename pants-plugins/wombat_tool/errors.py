@@ -75,6 +75,21 @@ class StoreError(WombatToolError):
         super().__init__(f"{where} {problem} {mend}")
 
 
+class RetentionPolicyError(WombatToolError):
+    """The document that says which versions are kept is not right; nothing is removed by it.
+
+    :param name: what messages call the document.
+    :param mistakes: each a sentence with its place.
+    """
+
+    def __init__(self, name: str, mistakes: Sequence[str]) -> None:
+        super().__init__(
+            f"The retention policy {name} cannot be used, and nothing was removed. "
+            f"{' '.join(mistakes[:_MOST_MISTAKES])} "
+            'Correct it, as in {"policy_version": 1, "default": {"keep_last": 5, "keep_days": 90}}.'
+        )
+
+
 def first_sentence(err: BaseException, *, limit: int = 300) -> str:
     """The text of a library's error in one line, without its stack."""
     text = " ".join(str(err).split("\n\n")[0].split())
