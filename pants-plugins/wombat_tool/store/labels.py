@@ -1,0 +1,154 @@
+"""Labels: words such as `production` that stand for a version. Each is a series of moves, to which moves are added."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Union
+
+from wombat_tool.errors import StoreError
+from wombat_tool.store.fields import canonical_json, read_document
+from wombat_tool.store.layout import LABELS, DatasetName, dataset_label_and_number, is_label, label_name, manifest_name
+from wombat_tool.store.manifest import moment_text
+from wombat_tool.store.parallel import read_all
+
+if TYPE_CHECKING:
+    from wombat_tool.store.store import Store
+
+MOVE_VERSION = 1
+_MOST_TRIES = 100
+
+
+class _Any(Enum):
+    ANY = "any"
+
+
+ANY: Final = _Any.ANY
+"""Whatever a label stands for."""
+
+Expected = Union[str, None, _Any]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of a label.
+
+    :param number: from 1; the highest counts.
+    :param version: where the label stands since; None if it was taken away.
+    :param moved: the moment, in UTC.
+    """
+
+    label: str
+    number: int
+    version: str | None
+    moved: str
+
+
+@dataclass(frozen=True)
+class LabelMove:
+    """What became of moving a label.
+
+    :param previous: the version that it stood for; None for none.
+    :param is_changed: False if it stood there already.
+    """
+
+    previous: str | None
+    version: str | None
+    is_changed: bool
+
+
+def moves(store: Store, dataset: DatasetName) -> dict[str, list[Move]]:
+    """All moves of all labels of a dataset, the latest last."""
+    found = _numbers(store, f"{LABELS}{dataset.directory}/").get(dataset, {})
+    read = _read_moves(store, ((dataset, label, number) for label, numbers in found.items() for number in numbers))
+    by_label: dict[str, list[Move]] = {}
+    for move in read.values():
+        by_label.setdefault(move.label, []).append(move)
+    return by_label
+
+
+def standing(store: Store, prefix: str) -> dict[DatasetName, dict[str, str]]:
+    """The labels that stand somewhere, and the version of each, for the datasets below a prefix of object names."""
+    found = _numbers(store, prefix)
+    last = _read_moves(
+        store, ((dataset, label, max(n)) for dataset, labels in found.items() for label, n in labels.items())
+    )
+    by_dataset: dict[DatasetName, dict[str, str]] = {}
+    for (dataset, label, _), move in last.items():
+        if move.version is not None:
+            by_dataset.setdefault(dataset, {})[label] = move.version
+    return by_dataset
+
+
+def move_label(
+    store: Store, dataset: DatasetName, label: str, version: str | None, *, expected: Expected = ANY
+) -> LabelMove:
+    """Add a move to a label, after all others, also of those who move it at the same time.
+
+    :raises StoreError: if no label can be called so, the version is not there, or the label stands elsewhere.
+    """
+    where = store.where(f"The label {label!r} of {dataset}")
+    if not is_label(label):
+        raise StoreError(
+            where,
+            problem="cannot be called so.",
+            mend="A label is a letter, then at most 62 letters, digits, '.', '_' and '-'; it is not `latest`, and does "
+            "not look like a version.",
+        )
+    for _ in range(_MOST_TRIES):
+        numbers = _numbers(store, f"{LABELS}{dataset.directory}/{label}/").get(dataset, {}).get(label, [])
+        number = max(numbers, default=0)
+        previous = _read_move(store, dataset, label, number).version if number else None
+        if expected is not ANY and previous != expected:
+            raise StoreError(
+                where,
+                problem=f"stands for {previous or 'nothing'}, where {expected or 'nothing'} was expected: it was moved.",
+                mend="Look at what it stands for now, and move it again if that is still right.",
+            )
+        # A clean-up that runs at the same time leaves a version that was touched.
+        if version is not None and not store.backend.touch(manifest_name(dataset, version)):
+            store.manifest(dataset, version)
+        if previous == version:
+            return LabelMove(previous, version, is_changed=False)
+        document = {"label_version": MOVE_VERSION, "version": version, "moved": moment_text(time.time())}
+        if store.backend.create(label_name(dataset, label, number + 1), canonical_json(document)):
+            return LabelMove(previous, version, is_changed=True)
+    raise StoreError(
+        where, problem=f"was moved by others {_MOST_TRIES} times meanwhile.", mend="Move it again when they are done."
+    )
+
+
+def _numbers(store: Store, prefix: str) -> dict[DatasetName, dict[str, list[int]]]:
+    found: dict[DatasetName, dict[str, list[int]]] = {}
+    for entry in store.backend.entries(prefix):
+        name = dataset_label_and_number(entry.name)
+        if name:
+            dataset, label, number = name
+            found.setdefault(dataset, {}).setdefault(label, []).append(number)
+    return found
+
+
+_Name = tuple[DatasetName, str, int]
+
+
+def _read_moves(store: Store, names: Iterable[_Name]) -> dict[_Name, Move]:
+    ordered = sorted(names)
+    return dict(zip(ordered, read_all(ordered, lambda name: _read_move(store, *name))))
+
+
+def _read_move(store: Store, dataset: DatasetName, label: str, number: int) -> Move:
+    name = label_name(dataset, label, number)
+    content = store.backend.read(name)
+    if content is None:
+        raise StoreError(
+            store.where(name), problem="is gone: something other than Wombat removed it.", mend="Move the label again."
+        )
+    return store.parsed(name, content, lambda text: _move(text, label, number))
+
+
+def _move(content: bytes, label: str, number: int) -> Move:
+    fields = read_document(content, "label_version", MOVE_VERSION)
+    version = None if fields.get("version") is None else fields.sha256("version")
+    return Move(label, number, version, fields.text("moved"))
