@@ -42,7 +42,6 @@ def parse_reference(text: str, *, project: str = "") -> Reference:
         # The address of a target that was made by `parametrize` ends in `@name=value`.
         address, selector = text, LATEST
     dataset = parse_dataset(address, project=project, where=f"The reference {text!r}")
-    selector = selector.lower() if re.fullmatch(r"[0-9a-fA-F]{6,64}", selector) else selector
     if not (selector == LATEST or is_label(selector) or is_version(selector) or _PREFIX.fullmatch(selector)):
         raise StoreError(
             f"The reference {text!r}", problem=f"does not say which version: {selector!r} is none.", mend=_FORM

@@ -1,0 +1,212 @@
+"""The publishing of versions: their blobs first, then a manifest each, so that no manifest names what is not there."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wombat_tool.errors import StoreError
+from wombat_tool.preview.layout import size_text
+from wombat_tool.store.fields import canonical_json
+from wombat_tool.store.layout import blob_name, manifest_name
+from wombat_tool.store.manifest import Blob, FileInfo, Manifest, moment_text
+from wombat_tool.store.parallel import transfer
+from wombat_tool.store.plan import Plan, PlannedDataset
+from wombat_tool.store.store import VERIFY, Store
+from wombat_tool.store.trees import tree_json
+
+LARGEST_OBJECT_BYTES = 8 * 1024 * 1024
+"""A place writes objects up to this size in one request, which is what makes a manifest whole or not there."""
+LARGEST_PROFILE_BYTES = 256 * 1024
+"""A larger profile is a blob of its own, so that listings, which read all manifests, stay fast."""
+
+# Something else removes what was just found to be there: a clean-up may do so once, and more often is no coincidence.
+_MOST_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Bytes to be in the store: those of a file, or of a document.
+
+    :param where: what messages call it.
+    """
+
+    blob: Blob
+    where: str
+    source: Path | None = None
+    document: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of a dataset of the plan.
+
+    :param manifest: the one in the store, which an earlier publisher of the same version may have written.
+    :param is_new: whether this publisher wrote it.
+    :param new_blobs: how many of its blobs were not there.
+    """
+
+    manifest: Manifest
+    is_new: bool
+    blobs: int
+    new_blobs: int
+
+
+def publish(
+    store: Store, plan: Plan, directory: Path, *, clock: Callable[[], float] = time.time, verb: str = ""
+) -> Iterator[Published]:
+    """Publish the datasets of a plan; each is told of once it is in the store.
+
+    Whoever publishes the same at the same time does no harm, and after a failure it can be done again.
+
+    :param directory: the paths of the plan begin there.
+    :param verb: what the progress on stderr says; nothing is said if it is empty.
+    :raises StoreError: if a file is not what the plan says, or the store fails.
+    """
+    payloads = {number: _payloads(one, plan, directory) for number, one in enumerate(plan.datasets)}
+    manifests = [_manifest(one, plan) for one in plan.datasets]
+    for manifest in manifests:
+        _check_size(manifest)
+    store.prepare()
+    needed = list({one.blob.sha256: one for some in payloads.values() for one in some}.values())
+    put = transfer(needed, lambda one: _put(store, one), verb=verb, size_of=lambda one: one.blob.size_bytes)
+    new = {one.blob.sha256 for one, is_new in zip(needed, put) if is_new}
+    for number, manifest in enumerate(manifests):
+        found = _commit(store, replace(manifest, published=moment_text(clock())))
+        own = {one.blob.sha256: one for one in payloads[number]}
+        # A clean-up may have taken what was reused, if it looked before that was touched.
+        transfer([one for sha256, one in own.items() if sha256 not in new], lambda one: _see(store, one))
+        yield Published(found or manifest, found is None, len(own), len(own.keys() & new))
+
+
+def _payloads(dataset: PlannedDataset, plan: Plan, directory: Path) -> list[Payload]:
+    title = str(dataset.facts.dataset)
+    found = [_file_payload(title, directory / dataset.path / file.path, file) for file in dataset.files]
+    documents = [tree_json(dataset.files)] if dataset.is_directory else []
+    documents += [one for one in (plan.lineage, _large_profile(dataset)) if one is not None]
+    return found + [Payload(_blob_of(one), f"A document of {title}", document=one) for one in documents]
+
+
+def _file_payload(title: str, path: Path, file: FileInfo) -> Payload:
+    where = f"The file {file.path!r} of {title} ({path})"
+    try:
+        size_bytes = path.stat().st_size if path.is_file() else None
+    except OSError:
+        size_bytes = None
+    if size_bytes != file.size_bytes:
+        found = "is not there" if size_bytes is None else f"has {size_bytes:,} bytes"
+        raise StoreError(
+            where,
+            problem=f"{found}, where the publish plan says {file.size_bytes:,} bytes.",
+            mend="Nothing was published. See that nothing changes the files, and publish again.",
+        )
+    return Payload(Blob(file.sha256, file.size_bytes), where, source=path)
+
+
+def _manifest(dataset: PlannedDataset, plan: Plan) -> Manifest:
+    profile = _large_profile(dataset)
+    return Manifest(
+        **{**vars(dataset.facts), "profile": None if profile else dataset.facts.profile},
+        file=None if dataset.is_directory else dataset.files[0],
+        tree=_blob_of(tree_json(dataset.files)) if dataset.is_directory else None,
+        files=len(dataset.files),
+        profile_blob=_blob_of(profile) if profile else None,
+        lineage=_blob_of(plan.lineage) if plan.lineage is not None else None,
+    )
+
+
+def _large_profile(dataset: PlannedDataset) -> bytes | None:
+    if dataset.facts.profile is None:
+        return None
+    document = canonical_json({"profile_version": 1, "profile": dataset.facts.profile})
+    return document if len(document) > LARGEST_PROFILE_BYTES else None
+
+
+def _check_size(manifest: Manifest) -> None:
+    # The moment is still to come.
+    if len(manifest.to_json()) + 100 <= LARGEST_OBJECT_BYTES:
+        return
+    sizes = {name: len(canonical_json(value)) for name, value in manifest.to_document().items()}
+    largest = max(sizes, key=lambda name: sizes[name])
+    raise StoreError(
+        f"The manifest of {manifest.dataset}",
+        problem=f"would have {size_text(sum(sizes.values()))}, and a manifest has {size_text(LARGEST_OBJECT_BYTES)} at "
+        f"most; the largest of its fields is '{largest}' with {size_text(sizes[largest])}.",
+        mend=f"Nothing was published. Make '{largest}' smaller: what is long belongs into a dataset.",
+    )
+
+
+def _put(store: Store, payload: Payload) -> bool:
+    """See that a blob is in the store, and young; whether it is new."""
+    name, size_bytes = blob_name(payload.blob.sha256), payload.blob.size_bytes
+    for _ in range(_MOST_TRIES):
+        entry = store.backend.stat(name)
+        if entry is not None and entry.size_bytes == size_bytes:
+            # From here on no clean-up takes it; if one just did, it is written again.
+            if store.backend.touch(name):
+                return False
+        elif _write(store, name, payload, is_damaged=entry is not None):
+            return True
+    found = "gone" if entry is None else f"of {entry.size_bytes:,} bytes, and must have {size_bytes:,},"
+    raise StoreError(
+        store.where(f"The blob {name}"),
+        problem=f"is {found} however often it is written. {payload.where} belongs there.",
+        mend=VERIFY,
+    )
+
+
+def _see(store: Store, payload: Payload) -> None:
+    entry = store.backend.stat(blob_name(payload.blob.sha256))
+    if entry is None or entry.size_bytes != payload.blob.size_bytes:
+        _put(store, payload)
+
+
+def _write(store: Store, name: str, payload: Payload, *, is_damaged: bool) -> bool:
+    blob = payload.blob
+    if payload.source is not None:
+        return store.backend.upload(name, payload.source, sha256=blob.sha256, size_bytes=blob.size_bytes)
+    assert payload.document is not None
+    if blob.size_bytes <= LARGEST_OBJECT_BYTES and not is_damaged:
+        return store.backend.create(name, payload.document)
+    # Only an upload puts right bytes into the place of a blob that was cut off.
+    with tempfile.NamedTemporaryFile(prefix="wombat-publish-") as file:
+        file.write(payload.document)
+        file.flush()
+        return store.backend.upload(name, Path(file.name), sha256=blob.sha256, size_bytes=blob.size_bytes)
+
+
+def _commit(store: Store, manifest: Manifest) -> Manifest | None:
+    """Write the manifest; the one of an earlier publisher, made young again, if there is one."""
+    name = manifest_name(manifest.dataset, manifest.version)
+    for _ in range(_MOST_TRIES):
+        if store.backend.create(name, manifest.to_json()):
+            return None
+        found = store.find_manifest(manifest.dataset, manifest.version)
+        if found is not None and store.backend.touch(name):
+            _keep_documents(store, found, manifest)
+            return found
+    raise StoreError(
+        store.where(f"The manifest {name}"),
+        problem=f"was there and gone {_MOST_TRIES} times.",
+        mend="See that nothing but Wombat removes things from the store, and publish again.",
+    )
+
+
+def _keep_documents(store: Store, found: Manifest, own: Manifest) -> None:
+    """See that the blobs that only the earlier manifest names are there, and young."""
+    for blob in set(found.blobs) - set(own.blobs):
+        name = blob_name(blob.sha256)
+        if not store.backend.touch(name):
+            raise StoreError(
+                store.where(f"The blob {name}"),
+                problem=f"is missing, and the version {own.version} of {own.dataset}, which is there already, needs it.",
+                mend=VERIFY,
+            )
+
+
+def _blob_of(document: bytes) -> Blob:
+    return Blob(hashlib.sha256(document).hexdigest(), len(document))
