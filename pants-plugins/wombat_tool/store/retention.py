@@ -169,10 +169,7 @@ class _Reader:
         return Policy(
             grace_s=self._number(document, "grace_s", "grace_s", plain.grace_s) or 0.0,
             default=self._rule(document["default"], "default") if "default" in document else plain.default,
-            datasets={
-                self._dataset(key): self._rule(rule, f"datasets[{key!r}]")
-                for key, rule in datasets.items()
-            },
+            datasets={self._dataset(key): self._rule(rule, f"datasets[{key!r}]") for key, rule in datasets.items()},
             pinned=frozenset(self._pins(document.get("pinned", []))),
             now_s=self._number(document, "now_s", "now_s", None, may_be_null=True),
         )
@@ -232,5 +229,3 @@ class _Reader:
 
     def _wrong(self, where: str, expected: str, found: Any) -> None:
         self.mistakes.append(f"'{where}' must be {expected}, but was {found!r}.")
-
-

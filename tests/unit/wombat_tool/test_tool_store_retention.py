@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wombat_tool.errors import RetentionPolicyError
 from wombat_tool.store.layout import DatasetName
 from wombat_tool.store.retention import Candidate, Policy, Rule, VersionKey, kept_versions, read_policy
@@ -229,7 +230,9 @@ def test_a_policy_document_is_read() -> None:
         pytest.param({}, "'policy_version' must be 1, but was None", id="no version"),
         pytest.param({"policy_version": 2}, "'policy_version' must be 1, but was 2", id="newer version"),
         pytest.param({"policy_version": 1, "grace": 1}, "The document has no key 'grace'", id="unknown key"),
-        pytest.param({"policy_version": 1, "grace_s": -1}, "'grace_s' must be a number from 0 on, but was -1", id="grace"),
+        pytest.param(
+            {"policy_version": 1, "grace_s": -1}, "'grace_s' must be a number from 0 on, but was -1", id="grace"
+        ),
         pytest.param(
             {"policy_version": 1, "default": {"keep_lst": 1}}, "'default' has no key 'keep_lst'", id="slip in a rule"
         ),
