@@ -9,6 +9,57 @@ from __future__ import annotations
 from typing import FrozenSet, Mapping
 
 RULES: Mapping[str, str] = {
+    "wombat.goals.artifacts.collect_garbage": """
+        Access <- AccessRequest
+        Checkout <- CheckoutRequest
+        Digest <- CreateDigest
+        EnvironmentVars <- EnvironmentVarsRequest
+        ImportsLock <- LockRequest
+        InteractiveProcessResult <- InteractiveProcess
+        Tool <- ToolRequest
+    """,
+    "wombat.goals.artifacts.compare_versions": """
+        Access <- AccessRequest
+        Checkout <- CheckoutRequest
+        EnvironmentVars <- EnvironmentVarsRequest
+        InteractiveProcessResult <- InteractiveProcess
+        Tool <- ToolRequest
+    """,
+    "wombat.goals.artifacts.fetch_version": """
+        Access <- AccessRequest
+        Checkout <- CheckoutRequest
+        EnvironmentVars <- EnvironmentVarsRequest
+        InteractiveProcessResult <- InteractiveProcess
+        Tool <- ToolRequest
+    """,
+    "wombat.goals.artifacts.label_version": """
+        Access <- AccessRequest
+        Checkout <- CheckoutRequest
+        EnvironmentVars <- EnvironmentVarsRequest
+        InteractiveProcessResult <- InteractiveProcess
+        Tool <- ToolRequest
+    """,
+    "wombat.goals.artifacts.list_versions": """
+        Access <- AccessRequest
+        Checkout <- CheckoutRequest
+        EnvironmentVars <- EnvironmentVarsRequest
+        InteractiveProcessResult <- InteractiveProcess
+        Tool <- ToolRequest
+    """,
+    "wombat.goals.artifacts.show_version": """
+        Access <- AccessRequest
+        Checkout <- CheckoutRequest
+        EnvironmentVars <- EnvironmentVarsRequest
+        InteractiveProcessResult <- InteractiveProcess
+        Tool <- ToolRequest
+    """,
+    "wombat.goals.artifacts.verify_store": """
+        Access <- AccessRequest
+        Checkout <- CheckoutRequest
+        EnvironmentVars <- EnvironmentVarsRequest
+        InteractiveProcessResult <- InteractiveProcess
+        Tool <- ToolRequest
+    """,
     "wombat.goals.check_contracts.check_contracts": """
         AllContracts <- AllContractsRequest
         ChangesDocument <- ChangesRequest
@@ -21,6 +72,10 @@ RULES: Mapping[str, str] = {
         RowNeeds <- RowNeedsRequest
     """,
     "wombat.goals.check_contracts.read_former_contracts": "MaybeGitWorktree <- GitWorktreeRequest",
+    "wombat.goals.check_determinism.check_determinism": """
+        Nodes <- NodesRequest
+        Repetition <- RepetitionRequest
+    """,
     "wombat.goals.infer_contracts.infer_contract": """
         Digest <- CreateDigest
         FallibleProcessResult <- Process
@@ -34,7 +89,33 @@ RULES: Mapping[str, str] = {
         InferredContract <- InferredContractRequest
         Paths <- PathGlobs
     """,
+    "wombat.goals.pipeline_graph.print_pipeline_graph": "Nodes <- NodesRequest",
+    "wombat.goals.reproduce_version.reproduce_version": """
+        Checkout <- CheckoutRequest
+        MaybeGitWorktree <- GitWorktreeRequest
+        Pin <- PinRequest
+    """,
+    "wombat.goals.run_pipelines.run_pipelines": "BuildReport <- BuildRequest",
+    "wombat.goals.tailor.find_putative_datasets": "Paths <- PathGlobs",
+    "wombat.goals.tailor.find_putative_steps": """
+        Digest <- PathGlobs
+        DigestContents <- Digest
+        Paths <- PathGlobs
+    """,
+    "wombat.goals.update_imports.find_pin": """
+        Access <- AccessRequest
+        FallibleProcessResult <- Process
+        Tool <- ToolRequest
+    """,
+    "wombat.goals.update_imports.update_imports": """
+        Digest <- CreateDigest
+        Digest <- PathGlobs
+        DigestContents <- Digest
+        ImportsLock <- LockRequest
+        Pin <- PinRequest
+    """,
     "wombat.rules.build.build_dataset": """
+        DatasetContent <- OriginRequest
         DatasetContent <- SourceDatasetRequest
         DatasetContract <- DatasetContractRequest
         ReferenceResult <- ReferenceRequest
@@ -43,6 +124,7 @@ RULES: Mapping[str, str] = {
         ValidationSettings <- ValidationSettingsRequest
     """,
     "wombat.rules.build.build_reference": """
+        DatasetContent <- OriginRequest
         DatasetContent <- SourceDatasetRequest
         StepResult <- StepRequest
     """,
@@ -120,8 +202,8 @@ RULES: Mapping[str, str] = {
         Paths <- PathGlobs
         Tool <- ToolRequest
     """,
-    "wombat.rules.graph.find_repository_graph": "",
     "wombat.rules.graph.check_nodes": "",
+    "wombat.rules.graph.find_repository_graph": "",
     "wombat.rules.inference.find_entry_point": """
         Paths <- PathGlobs
         PythonModuleOwners <- PythonModuleOwnersRequest
@@ -132,13 +214,24 @@ RULES: Mapping[str, str] = {
         EntryPoint <- EntryPointRequest
         ExplicitlyProvidedDependencies <- DependenciesRequest
     """,
-    "wombat.rules.inference.infer_step_dependencies": """
-        AllContracts <- AllContractsRequest
-        Addresses <- UnparsedAddressInputs
-        StepCodeRoots <- StepCodeRootsRequest
-    """,
     "wombat.rules.inference.infer_dataset_dependencies": "AllContracts <- AllContractsRequest",
     "wombat.rules.inference.infer_pipeline_dependencies": "",
+    "wombat.rules.inference.infer_step_dependencies": """
+        Addresses <- UnparsedAddressInputs
+        AllContracts <- AllContractsRequest
+        StepCodeRoots <- StepCodeRootsRequest
+    """,
+    "wombat.rules.origin.fetch_origin": """
+        Access <- AccessRequest
+        DigestEntries <- Digest
+        FallibleProcessResult <- Process
+        ImportsLock <- LockRequest
+        Tool <- ToolRequest
+    """,
+    "wombat.rules.origin.read_imports_lock": """
+        Digest <- PathGlobs
+        DigestContents <- Digest
+    """,
     "wombat.rules.package.package_dataset": """
         BuildReport <- BuildRequest
         Digest <- CreateDigest
@@ -146,14 +239,6 @@ RULES: Mapping[str, str] = {
     "wombat.rules.package.package_pipeline": """
         BuildReport <- BuildRequest
         Digest <- CreateDigest
-    """,
-    "wombat.rules.plan.prepare_program": """
-        Addresses <- UnparsedAddressInputs
-        FieldSetsPerTarget <- FieldSetsPerTargetRequest
-        Process <- ShellCommandProcessFromTargetRequest, EnvironmentName
-        PythonExecutable <- InterpreterConstraints
-        RunInSandboxRequest <- RunFieldSet, EnvironmentName
-        Targets <- Addresses
     """,
     "wombat.rules.plan.plan_step": """
         Addresses <- DependenciesRequest
@@ -163,10 +248,50 @@ RULES: Mapping[str, str] = {
         StepCodeRoots <- StepCodeRootsRequest
         WrappedTarget <- WrappedTargetRequest
     """,
+    "wombat.rules.plan.prepare_program": """
+        Addresses <- UnparsedAddressInputs
+        FieldSetsPerTarget <- FieldSetsPerTargetRequest
+        Process <- ShellCommandProcessFromTargetRequest, EnvironmentName
+        PythonExecutable <- InterpreterConstraints
+        RunInSandboxRequest <- RunFieldSet, EnvironmentName
+        Targets <- Addresses
+    """,
     "wombat.rules.preview.preview_dataset": """
         Digest <- CreateDigest
         FallibleProcessResult <- Process
         Tool <- ToolRequest
+    """,
+    "wombat.rules.publish.prepare_publication": """
+        Access <- AccessRequest
+        BuildReport <- BuildRequest
+        Checkout <- CheckoutRequest
+        Digest <- CreateDigest
+        Tool <- ToolRequest
+        Validation <- ProfileRequest
+    """,
+    "wombat.rules.publish.profile_dataset": """
+        Validation <- ValidationRequest
+        ValidationSettings <- ValidationSettingsRequest
+    """,
+    "wombat.rules.publish.publish_dataset": "StorePublication <- StorePublicationRequest",
+    "wombat.rules.publish.publish_pipeline": "StorePublication <- StorePublicationRequest",
+    "wombat.rules.repetition.find_difference": """
+        Digest <- CreateDigest
+        FallibleProcessResult <- Process
+        Tool <- ToolRequest
+    """,
+    "wombat.rules.repetition.repeat_step": """
+        DatasetContract <- DatasetContractRequest
+        DatasetResult <- DatasetRequest
+        Difference <- DifferenceRequest
+        Digest <- CreateDigest
+        Digest <- MergeDigests
+        DigestEntries <- Digest
+        EnvironmentVars <- EnvironmentVarsRequest
+        FallibleProcessResult <- Process
+        FallibleProcessResult <- Process, EnvironmentName
+        StepLibrary <- StepLibraryRequest
+        StepPlan <- StepPlanRequest
     """,
     "wombat.rules.report.build_all": """
         ContractReading <- ContractRequest
@@ -175,8 +300,12 @@ RULES: Mapping[str, str] = {
         Nodes <- NodesRequest
         StepResult <- StepRequest
     """,
-    "wombat.goals.pipeline_graph.print_pipeline_graph": """
-        Nodes <- NodesRequest
+    "wombat.rules.run.run_dataset": """
+        BuildReport <- BuildRequest
+        Digest <- CreateDigest
+        Preview <- PreviewRequest
+        Validation <- ValidationRequest
+        ValidationSettings <- ValidationSettingsRequest
     """,
     "wombat.rules.run.run_pipeline": """
         BuildReport <- BuildRequest
@@ -192,24 +321,11 @@ RULES: Mapping[str, str] = {
         Validation <- ValidationRequest
         ValidationSettings <- ValidationSettingsRequest
     """,
-    "wombat.rules.run.run_dataset": """
-        BuildReport <- BuildRequest
-        Digest <- CreateDigest
-        Preview <- PreviewRequest
-        Validation <- ValidationRequest
-        ValidationSettings <- ValidationSettingsRequest
-    """,
-    "wombat.goals.run_pipelines.run_pipelines": """
-        BuildReport <- BuildRequest
-    """,
     "wombat.rules.sources.read_source_dataset": """
         DigestEntries <- Digest
         HydratedSources <- HydrateSourcesRequest
         Paths <- PathGlobs
         WrappedTarget <- WrappedTargetRequest
-    """,
-    "wombat.rules.step_library.prepare_step_library": """
-        Digest <- CreateDigest
     """,
     "wombat.rules.step_library.declare_step_library": "",
     "wombat.rules.step_library.generate_step_library": """
@@ -217,14 +333,9 @@ RULES: Mapping[str, str] = {
         Snapshot <- Digest
     """,
     "wombat.rules.step_library.map_step_library_modules": "",
-    "wombat.goals.tailor.find_putative_datasets": """
-        Paths <- PathGlobs
-    """,
-    "wombat.goals.tailor.find_putative_steps": """
-        Digest <- PathGlobs
-        DigestContents <- Digest
-        Paths <- PathGlobs
-    """,
+    "wombat.rules.step_library.prepare_step_library": "Digest <- CreateDigest",
+    "wombat.rules.store.find_access": "EnvironmentVars <- EnvironmentVarsRequest",
+    "wombat.rules.store.find_checkout": "MaybeGitWorktree <- GitWorktreeRequest",
     "wombat.rules.tool.prepare_tool": """
         Digest <- CreateDigest
         Venv <- VenvRequest

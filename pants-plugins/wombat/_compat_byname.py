@@ -50,7 +50,7 @@ from pants.engine.fs import (
     Snapshot,
 )
 from pants.engine.internals import graph as graph_rules
-from pants.engine.process import FallibleProcessResult, Process
+from pants.engine.process import FallibleProcessResult, InteractiveProcess, InteractiveProcessResult, Process
 from pants.engine.rules import concurrently as pants_concurrently
 from pants.engine.rules import implicitly
 from pants.engine.target import (
@@ -104,6 +104,7 @@ __all__ = [
     "paths",
     "python_sources",
     "requirements_pex",
+    "run_interactive",
     "runnable_in_sandbox",
     "shell_command_process",
     "snapshot",
@@ -288,6 +289,11 @@ async def shell_command_process(request: ShellCommandProcessFromTargetRequest, e
     command = await prepare_process_request_from_target(request, **implicitly({environment: EnvironmentName}))
     prepared = await prepare_adhoc_process(**implicitly({command: AdhocProcessRequest, environment: EnvironmentName}))
     return prepared.process
+
+
+async def run_interactive(process: InteractiveProcess) -> InteractiveProcessResult:
+    """What became of a process in the foreground, only in rules of goals."""
+    return await intrinsics.run_interactive_process(process)
 
 
 async def concurrently(*items: Any) -> Tuple[Any, ...]:

@@ -30,8 +30,8 @@ from pants.engine.fs import (
     Paths,
     Snapshot,
 )
-from pants.engine.process import FallibleProcessResult, Process
-from pants.engine.rules import Get, MultiGet
+from pants.engine.process import FallibleProcessResult, InteractiveProcess, InteractiveProcessResult, Process
+from pants.engine.rules import Effect, Get, MultiGet
 from pants.engine.target import (
     DependenciesRequest,
     ExplicitlyProvidedDependencies,
@@ -84,6 +84,7 @@ __all__ = [
     "paths",
     "python_sources",
     "requirements_pex",
+    "run_interactive",
     "runnable_in_sandbox",
     "shell_command_process",
     "snapshot",
@@ -266,6 +267,11 @@ def runnable_in_sandbox(field_set: RunFieldSet, environment: EnvironmentName) ->
 def shell_command_process(request: ShellCommandProcessFromTargetRequest, environment: EnvironmentName) -> Get:
     """The process of a `shell_command` target: `Process`."""
     return Get(Process, {request: ShellCommandProcessFromTargetRequest, environment: EnvironmentName})
+
+
+def run_interactive(process: InteractiveProcess) -> Effect:
+    """What became of a process in the foreground, only in rules of goals: `InteractiveProcessResult`."""
+    return Effect(InteractiveProcessResult, InteractiveProcess, process)
 
 
 async def concurrently(*items: Any) -> Tuple[Any, ...]:

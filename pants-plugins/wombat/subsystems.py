@@ -152,3 +152,69 @@ class ContractsSubsystem(Subsystem):
             """
         ),
     )
+
+
+class StoreSubsystem(Subsystem):
+    """Options for the artifact store."""
+
+    options_scope = "wombat-store"
+    help = "The artifact store: published versions of datasets, kept until a policy says otherwise."
+
+    url = StrOption(
+        default=".wombat/store",
+        help=help_text(
+            """
+            Where published versions are kept: a directory, absolute or relative to the build root, or
+            `gs://bucket/prefix` in Google Cloud Storage. There, credentials are found the standard way
+            (GOOGLE_APPLICATION_CREDENTIALS, or those of the machine), and STORAGE_EMULATOR_HOST points at an emulator.
+
+            Example:
+
+                [wombat-store]
+                url = "gs://our-artifacts/wombat"
+            """
+        ),
+    )
+    project = StrOption(
+        default=None,
+        help=help_text(
+            """
+            What datasets of this repository are called in the store, before their address: `project//path:name`.
+            Several repositories can share a store. Default: the name of the git remote `origin`, without `.git`, or
+            else that of the directory of the repository.
+            """
+        ),
+    )
+    imports_lock = StrOption(
+        default="imports.lock.json",
+        advanced=True,
+        help="The lock file of imports, relative to the build root. `update-imports` writes it; it belongs into git.",
+    )
+    keep_last = IntOption(
+        default=10,
+        help=help_text(
+            """
+            How many versions of each dataset `collect-garbage` keeps at least, the newest ones. A dataset's own
+            `keep_last` goes before.
+            """
+        ),
+    )
+    keep_days = IntOption(
+        default=90,
+        help=help_text(
+            """
+            How many days after its publication `collect-garbage` keeps a version at least. A dataset's own `keep_days`
+            goes before.
+            """
+        ),
+    )
+    grace_hours = IntOption(
+        default=24,
+        advanced=True,
+        help=help_text(
+            """
+            How many hours `collect-garbage` leaves anything alone that was written or used by a publication: longer
+            than any publication takes.
+            """
+        ),
+    )

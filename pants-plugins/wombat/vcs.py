@@ -1,10 +1,11 @@
-"""Reads files as they are at a git revision."""
+"""What git says of the repository: files as they are at a revision, and the commit that is checked out."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from typing import Dict, Sequence
+from dataclasses import dataclass
+from typing import Dict, Optional, Sequence
 
 from wombat.graph.errors import ContractBaseError
 
@@ -32,6 +33,37 @@ def changed_since(
     listed = _git(git, build_root, revision, "diff", *options, commit, "--", *patterns)
     paths = [os.fsdecode(path) for path in listed.split(_NUL) if path]
     return {path: _git(git, build_root, revision, "cat-file", "blob", f"{commit}:./{path}") for path in sorted(paths)}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """What is checked out.
+
+    :param commit: None before the first commit, and where there is no repository.
+    :param is_clean: whether nothing differs from it, new files included.
+    :param remote: the address of the remote `origin`, or "".
+    """
+
+    commit: Optional[str] = None
+    is_clean: bool = False
+    remote: str = ""
+
+
+def checkout_at(git: str, build_root: str) -> Checkout:
+    """What is checked out at the build root.
+
+    :param git: the program.
+    """
+    commit = _output(git, build_root, "rev-parse", "--verify", "--quiet", "HEAD")
+    changes = _output(git, build_root, "status", "--porcelain", "--untracked-files=normal")
+    remote = _output(git, build_root, "config", "--get", "remote.origin.url")
+    return Checkout(commit or None, is_clean=changes == "", remote=remote or "")
+
+
+def _output(git: str, build_root: str, *arguments: str) -> Optional[str]:
+    """What git prints; None if it fails, as it does for what is not there."""
+    finished = subprocess.run([git, "-C", build_root, *arguments], capture_output=True, check=False)
+    return finished.stdout.decode(errors="replace").strip() if finished.returncode == 0 else None
 
 
 def _git(git: str, build_root: str, revision: str, *arguments: str) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, Iterable, List
 
 from pants.engine.console import Console
-from pants.engine.fs import CreateDigest, Digest, FileContent, PathGlobs, Workspace
+from pants.engine.fs import CreateDigest, FileContent, PathGlobs, Workspace
 from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.rules import Rule, collect_rules, goal_rule, rule
 from pants.engine.target import FilteredTargets
@@ -15,10 +15,10 @@ from pants.util.docutil import bin_name
 from pants.util.logging import LogLevel
 
 from wombat import compat
-from wombat.graph.build_edit import with_contract
 from wombat.graph.contracts import CONTRACT_ENDINGS
 from wombat.graph.formats import Format
 from wombat.graph.names import split_address
+from wombat.rules.build_files import build_files, edited_build
 from wombat.rules.content import DatasetContent
 from wombat.rules.graph import RepositoryGraph
 from wombat.rules.report import BuildRequest, build_report
@@ -73,15 +73,6 @@ async def infer_contract(request: InferredContractRequest) -> InferredContract:
 inferred_contract = compat.caller(infer_contract, InferredContractRequest, InferredContract)
 
 
-async def _build_files(addresses: Iterable[str]) -> Dict[str, str]:
-    """The BUILD files of the directories of the addresses, by path."""
-    directories = {split_address(address)[0] for address in addresses}
-    globs = [os.path.join("" if one == "//" else one, "BUILD*") for one in sorted(directories)]
-    digest: Digest = await compat.path_globs_digest(PathGlobs(globs))
-    contents = await compat.digest_contents(digest)
-    return {file.path: file.content.decode(errors="surrogateescape") for file in contents}
-
-
 @goal_rule
 async def infer_contracts(
     targets: FilteredTargets,
@@ -113,7 +104,7 @@ async def infer_contracts(
     )
     paths = [_path_of(address) for address in made]
     there = await compat.paths(PathGlobs(paths))
-    builds = await _build_files(made)
+    builds = await build_files(made)
     written: Dict[str, bytes] = {}
     lines: List[str] = []
     failed = False
@@ -128,7 +119,7 @@ async def infer_contracts(
             written[path] = contract.text
             lines.append(f"{address}: wrote {path}.")
         field = os.path.basename(path)
-        edited = _edited(builds, address, field)
+        edited = edited_build(builds, address, DatasetContractField.alias, field)
         if edited is None:
             lines.append(f"  Add to the target: contract={field!r}")
         else:
@@ -155,19 +146,6 @@ def _path_of(address: str) -> str:
     directory, name, parameters = split_address(address)
     file = "".join(c if c.isalnum() or c in "._-" else "_" for c in name + parameters)
     return os.path.join("" if directory == "//" else directory, f"{file}{CONTRACT_ENDINGS[0]}")
-
-
-def _edited(builds: Dict[str, str], address: str, contract: str) -> Optional[Tuple[str, str]]:
-    """The BUILD file that declares the dataset, with its contract set; None if it has to be done by hand."""
-    directory, name, parameters = split_address(address)
-    if parameters:
-        return None
-    for path, text in builds.items():
-        if os.path.dirname(path) == ("" if directory == "//" else directory):
-            edited = with_contract(text, name, contract)
-            if edited is not None:
-                return path, edited
-    return None
 
 
 def rules() -> Iterable[Rule]:

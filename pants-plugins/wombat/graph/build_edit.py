@@ -9,18 +9,17 @@ import tokenize
 from typing import AbstractSet, List, Optional, Tuple
 
 _TARGET = "dataset"
-_FIELD = "contract"
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 
 
-def with_contract(build_text: str, target_name: str, contract: str) -> Optional[str]:
-    """The text of a BUILD file with `contract="..."` added to the one plain call `dataset(name="target_name", ...)`.
+def with_field(build_text: str, target_name: str, field: str, value: str) -> Optional[str]:
+    """The text of a BUILD file with `field="value"` added to the one plain call `dataset(name="target_name", ...)`.
 
     Plain is a call that stands by itself, outside of loops, conditions and functions, whose name and keywords are all
     written out and that makes a single target.
 
-    :param contract: the path of the contract file, as the field is to have it.
-    :returns: None where there is no such call, or where it has a contract already.
+    :param value: as the field is to have it.
+    :returns: None where there is no such call, or where it has the field already.
     """
     lines = _LINE.findall(build_text)
     # Python's parsers see every line end as "\n", and some of them do not know a lone "\r".
@@ -29,15 +28,15 @@ def with_contract(build_text: str, target_name: str, contract: str) -> Optional[
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    call = _plain_call(tree, target_name)
+    call = _plain_call(tree, target_name, field)
     if call is None:
         return None
     edits = _Edits(lines, source)
-    edits.add_keyword(call, f"{_FIELD}={_literal(contract, like=edits.text_of(_keyword(call, 'name')))}")
+    edits.add_keyword(call, f"{field}={_literal(value, like=edits.text_of(_keyword(call, 'name')))}")
     return edits.result()
 
 
-def _plain_call(tree: ast.Module, target_name: str) -> Optional[ast.Call]:
+def _plain_call(tree: ast.Module, target_name: str, field: str) -> Optional[ast.Call]:
     calls = [
         node
         for node in ast.walk(tree)
@@ -63,8 +62,8 @@ def _plain_call(tree: ast.Module, target_name: str) -> Optional[ast.Call]:
         return None
     call = calls[0]
     names = [keyword.arg for keyword in call.keywords]
-    # A `**` may bring a contract, or make variants of the target.
-    if call.args or None in names or _FIELD in names:
+    # A `**` may bring the field, or make variants of the target.
+    if call.args or None in names or field in names:
         return None
     return None if any(_is_parametrized(one.value, parametrized) for one in call.keywords) else call
 

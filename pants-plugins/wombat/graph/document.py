@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from typing import Any, Dict, List, Tuple
 
 from wombat.graph.model import PipelineGraph
@@ -25,6 +26,7 @@ def graph_document(graph: PipelineGraph) -> Dict[str, Any]:
                 "address": node.address,
                 "format": node.format.value,
                 "sources": list(node.source_globs),
+                "origin": None if node.origin is None else asdict(node.origin),
                 "producer": node.producer,
                 "contract": None if node.contract is None else str(node.contract),
                 "description": node.description,

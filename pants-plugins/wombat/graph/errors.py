@@ -115,7 +115,8 @@ class NoProducerError(WombatError):
     def __init__(self, address: str) -> None:
         super().__init__(
             f"The dataset {address} has no 'source' and no step produces it. "
-            f"Give it a 'source' (or 'sources'), or list it in the 'outputs' field of the pipeline_step that makes it."
+            f"Give it a 'source' (or 'sources', or 'uri'), or list it in the 'outputs' field of the pipeline_step that "
+            "makes it."
         )
 
 
@@ -225,6 +226,51 @@ class BuildFailedError(WombatError):
     def __init__(self, failures: Sequence[Tuple[str, str]]) -> None:
         told = "\n".join(f"{address}: {message}" for address, message in failures)
         super().__init__(f"Not packaged, since this failed:\n{told}")
+
+
+class NotPublishedError(WombatError):
+    """Something that was to be published could not be built, or may not be read."""
+
+    def __init__(self, failures: Sequence[Tuple[str, str]]) -> None:
+        told = "\n".join(f"{address}: {message}" for address, message in failures)
+        super().__init__(f"Nothing is published, since this failed:\n{told}")
+
+
+class UnpinnedDataError(WombatError):
+    """Data from elsewhere is not pinned, so that it could be another one tomorrow.
+
+    :param what: where it comes from.
+    :param pin_command: writes the pin.
+    """
+
+    def __init__(self, address: str, what: str, *, pin_command: str) -> None:
+        super().__init__(
+            f"The dataset {address} comes from {what}, which nothing pins: it could hold other data tomorrow. "
+            f"Pin what it holds now, and commit the change: {pin_command}"
+        )
+
+
+class ImportsLockError(WombatError):
+    """The lock file of imports cannot be read."""
+
+    def __init__(self, path: str, reason: str, *, update_command: str) -> None:
+        super().__init__(
+            f"The lock file of imports {path} {reason}. Restore it from git, or write it anew: {update_command}"
+        )
+
+
+class FetchError(WombatError):
+    """Data from elsewhere could not be fetched."""
+
+    def __init__(self, address: str, what: str, message: str) -> None:
+        super().__init__(f"The dataset {address} could not be fetched from {what}. {message.strip()}")
+
+
+class ReproductionError(WombatError):
+    """A published version cannot be made once more."""
+
+    def __init__(self, title: str, reason: str) -> None:
+        super().__init__(f"{title} cannot be reproduced: {reason}")
 
 
 class UnreadableResultError(WombatError):

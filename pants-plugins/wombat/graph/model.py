@@ -14,9 +14,44 @@ from wombat.graph.formats import Format
 
 
 @dataclass(frozen=True)
-class DatasetNode:
-    """A dataset: files of the repository, or what exactly one step produces.
+class ImportedVersion:
+    """A published version of a dataset, of this or of another project.
 
+    :param dataset: as `project//path:name`.
+    :param version: 64 hexadecimal digits, or a label that the lock file of imports pins.
+    """
+
+    dataset: str
+    version: str
+
+
+@dataclass(frozen=True)
+class ExternalFile:
+    """A file somewhere else, pinned by what it holds.
+
+    :param sha256: of its content; None where `generation` pins it, or nothing does yet.
+    :param generation: of an object in Google Cloud Storage.
+    """
+
+    uri: str
+    sha256: Optional[str] = None
+    generation: Optional[int] = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it is the same file for ever."""
+        return self.sha256 is not None or self.generation is not None
+
+
+Origin = Union[ImportedVersion, ExternalFile]
+"""Where data comes from that is neither in the repository nor made by a step."""
+
+
+@dataclass(frozen=True)
+class DatasetNode:
+    """A dataset: files of the repository, data from elsewhere, or what exactly one step produces.
+
+    :param origin: where it is fetched from; None for files of the repository and for what a step makes.
     :param output_path: where `package` writes it, relative to `dist/`; None for the default.
     :param contract: what is promised of the data; None for nothing.
     :param references: the datasets that its foreign keys refer to, once its contract was read.
@@ -26,6 +61,7 @@ class DatasetNode:
     format: Format
     source_globs: Tuple[str, ...] = ()
     is_directory: bool = False
+    origin: Optional[Origin] = None
     producer: Optional[str] = None
     output_path: Optional[str] = None
     contract: Optional[ContractName] = None
@@ -34,8 +70,8 @@ class DatasetNode:
 
     @property
     def is_source(self) -> bool:
-        """Whether its files lie in the repository."""
-        return bool(self.source_globs)
+        """Whether it is there without any step: as files of the repository, or fetched from elsewhere."""
+        return bool(self.source_globs) or self.origin is not None
 
 
 @dataclass(frozen=True)

@@ -252,6 +252,15 @@ def explain_steps(
     return reasons
 
 
+def key_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> List[str]:
+    """What differs between two keys of a step, each with its code in it, as manifests have them."""
+    return [
+        *_change("entry point", before, after, "entry_point"),
+        *_code_differences(before["code"], after["code"]),
+        *_key_differences(before, after),
+    ]
+
+
 def _steps_with_key(record: Mapping[str, Any]) -> Dict[str, Mapping[str, Any]]:
     code = record["code"]
     return {step["address"]: step for step in record["steps"] if "key" in step and step["key"]["code"] in code}

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from pants.engine.addresses import Address
-from pants.engine.env_vars import EnvironmentVarsRequest
-from pants.engine.fs import CreateDigest, FileContent, FileEntry
+from pants.engine.fs import FileEntry
 from pants.engine.process import (
-    Process,
-    ProcessCacheScope,
     ProcessResultMetadata,
 )
 from pants.engine.rules import Rule, collect_rules, rule
@@ -24,24 +20,19 @@ from wombat.graph.errors import ContractViolationError, UnreadableResultError, W
 from wombat.graph.formats import Format
 from wombat.graph.params import Overrides, canonical_json, params_with
 from wombat.graph.record import StepKey
-from wombat.graph.seal import SealKey
 from wombat.graph.spec import (
-    SOURCES_DIRECTORY,
-    SPEC_FILE,
     captured_path,
-    input_directory,
-    limits_variable,
     literal_environment,
-    passed_environment,
     read_result,
-    step_spec,
 )
 from wombat.rules.content import DatasetContent, content_of
 from wombat.rules.contracts import DatasetContract, DatasetContractRequest, dataset_contract
 from wombat.rules.graph import PlannedDataset
+from wombat.rules.origin import OriginRequest, origin_content
 from wombat.rules.plan import StepPlan, StepPlanRequest, step_plan
 from wombat.rules.sources import SourceDatasetRequest, source_dataset
-from wombat.rules.step_library import PACKAGE, StepLibrary, StepLibraryRequest, step_library
+from wombat.rules.step_library import StepLibrary, StepLibraryRequest, step_library
+from wombat.rules.step_process import step_process
 from wombat.rules.validation import (
     ReferencedData,
     Validation,
@@ -50,7 +41,6 @@ from wombat.rules.validation import (
     validation_of,
     validation_settings,
 )
-from wombat.rules.venv import BASE_ENVIRONMENT, LIBRARY_MOUNT, VENV_MOUNT, library_argv, warm_mounts
 
 
 @dataclass(frozen=True)
@@ -179,79 +169,14 @@ else:
         return Get(StepResult, StepRequest, request)
 
 
-async def _process_for(
-    plan: StepPlan,
-    contents: Mapping[str, DatasetContent],
-    params: Mapping[str, Any],
-    secrets: Mapping[str, str],
-    library: StepLibrary,
-    keep_sandboxes: KeepSandboxes,
-    seal_key: Optional[SealKey],
-) -> Process:
-    step = plan.node
-    formats = [dataset.node.format for dataset in plan.outputs]
-    spec = step_spec(
-        step,
-        module=plan.module,
-        function=plan.function,
-        path=plan.path,
-        source_roots=plan.code.source_roots if plan.code is not None else (),
-        inputs=[
-            (item.parameter, dataset.node.format, contents[item.parameter].path_in(input_directory(item.parameter)))
-            for item, dataset in zip(step.inputs, plan.inputs)
-        ],
-        output_formats=formats,
-        params=params,
-    )
-    files: List[FileContent | FileEntry] = [FileContent(SPEC_FILE, spec)]
-    for parameter, content in contents.items():
-        files.extend(content.placed_at(input_directory(parameter)))
-    digest = await compat.create_digest(CreateDigest(files))
-    limits = limits_variable(step, secrets, seal_key)
-    scope = ProcessCacheScope.SUCCESSFUL if step.cache else ProcessCacheScope.PER_SESSION
-    description = f"Run {step.address}"
-    output_files = [captured_path(i, f) for i, f in enumerate(formats) if f is not Format.DIRECTORY]
-    output_directories = [captured_path(i, f) for i, f in enumerate(formats) if f is Format.DIRECTORY]
-    if plan.program is not None:
-        program = plan.program
-        return Process(
-            library_argv(program.interpreter, PACKAGE, program.working_directory, *program.args),
-            description=description,
-            input_digest=await compat.merge_digests([digest, program.digest]),
-            immutable_input_digests={**program.immutable_input_digests, LIBRARY_MOUNT: library.digest},
-            append_only_caches=program.append_only_caches,
-            env={**BASE_ENVIRONMENT, **program.env},
-            output_files=output_files,
-            output_directories=output_directories,
-            execution_slot_variable=limits,
-            cache_scope=scope,
-        )
-    code = plan.code
-    assert code is not None, "A plan has code or a program."
-    return Process(
-        code.venv.argv(PACKAGE),
-        description=description,
-        input_digest=digest,
-        immutable_input_digests={
-            LIBRARY_MOUNT: library.digest,
-            VENV_MOUNT: code.venv.pex,
-            SOURCES_DIRECTORY: code.sources,
-        },
-        use_nailgun=warm_mounts(keep_sandboxes),
-        append_only_caches=code.venv.append_only_caches,
-        env={**BASE_ENVIRONMENT, **code.venv.environment},
-        output_files=output_files,
-        output_directories=output_directories,
-        execution_slot_variable=limits,
-        cache_scope=scope,
-    )
-
-
 async def _produced(dataset: PlannedDataset, overrides: Overrides) -> DatasetResult:
     """The dataset as its files or its step have it."""
     name = dataset.node.address
     if dataset.producer is None:
         try:
+            if dataset.node.origin is not None:
+                request = OriginRequest(name, dataset.node.format, dataset.node.origin)
+                return DatasetResult(name, await origin_content(request))
             return DatasetResult(name, await source_dataset(SourceDatasetRequest(dataset.address)))
         except WombatError as error:
             return DatasetResult(name, failure=StepFailure.of(error))
@@ -332,16 +257,10 @@ async def build_step(
     blocked_by = tuple(sorted({address for result in inputs for address in _failed_for(result)}))
     if blocked_by:
         return StepResult(step.address, blocked_by=blocked_by)
-    library = await step_library(StepLibraryRequest())
     contents = {item.parameter: result.content for item, result in zip(step.inputs, inputs)}
     params = params_with(step, request.overrides)
-    secrets: Mapping[str, str] = {}
-    seal_key = None
-    if passed_environment(step):
-        secrets = await compat.environment_variables(EnvironmentVarsRequest(passed_environment(step)))
-        # Made once in a workspace; neither key nor result depends on it.
-        seal_key = SealKey.at(os.path.join(global_options.pants_workdir, "wombat", "seal.key"))
-    process = await _process_for(plan, contents, params, secrets, library, keep_sandboxes, seal_key)
+    library = await step_library(StepLibraryRequest())
+    process = await step_process(plan, contents, params, library, keep_sandboxes, global_options.pants_workdir)
     if plan.environment is not None:
         result = await compat.fallible_process_in(process, plan.environment)
     else:
@@ -357,7 +276,7 @@ async def build_step(
     entries = await compat.digest_entries(result.output_digest)
     return StepResult(
         step.address,
-        outputs=_outputs_of(plan, document, [entry for entry in entries if isinstance(entry, FileEntry)]),
+        outputs=outputs_of(plan, document, [entry for entry in entries if isinstance(entry, FileEntry)]),
         metrics=tuple(sorted((document.get("metrics") or {}).items())),
         key=key,
         log=result.stderr,
@@ -370,7 +289,7 @@ def _failed_for(result: DatasetResult) -> Tuple[str, ...]:
     return result.blocked_by or ((result.address,) if result.failure is not None else ())
 
 
-def _outputs_of(
+def outputs_of(
     plan: StepPlan, document: Mapping[str, Any], entries: Iterable[FileEntry]
 ) -> Tuple[DatasetContent, ...]:
     by_path: Dict[str, FileEntry] = {entry.path: entry for entry in entries}

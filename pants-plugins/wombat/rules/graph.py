@@ -13,7 +13,15 @@ from pants.util.logging import LogLevel
 from wombat import compat
 from wombat.graph.errors import raise_all
 from wombat.graph.formats import Format
-from wombat.graph.model import DatasetNode, PipelineGraph, PipelineNode, StepNode
+from wombat.graph.model import (
+    DatasetNode,
+    ExternalFile,
+    ImportedVersion,
+    Origin,
+    PipelineGraph,
+    PipelineNode,
+    StepNode,
+)
 from wombat.graph.resolve import (
     DeclaredDataset,
     DeclaredPipeline,
@@ -26,9 +34,14 @@ from wombat.graph.resolve import (
 from wombat.target_types import (
     DatasetContractField,
     DatasetFormatField,
+    DatasetGenerationField,
     DatasetOutputPathField,
+    DatasetSha256Field,
     DatasetSourceField,
     DatasetSourcesField,
+    DatasetUriField,
+    ImportedDatasetField,
+    ImportedVersionField,
     PipelineOutputsField,
     PipelineScheduleField,
     StepArgsField,
@@ -103,6 +116,27 @@ def _reference(text: str, target: Target) -> Reference:
         return Reference(text, None, f"{' '.join(str(error).split())}.".replace("..", "."))
 
 
+def _declared_import(target: Target) -> DeclaredDataset:
+    found = Format(target[DatasetFormatField].value)
+    node = DatasetNode(
+        address=target.address.spec,
+        format=found,
+        is_directory=found is Format.DIRECTORY,
+        origin=ImportedVersion(target[ImportedDatasetField].value, target[ImportedVersionField].value),
+        output_path=target[DatasetOutputPathField].value,
+        contract=target[DatasetContractField].name,
+        description=target[DescriptionField].value or "",
+    )
+    return DeclaredDataset(target_name(target.address), node)
+
+
+def _origin_of(target: Target) -> Optional[Origin]:
+    uri = target[DatasetUriField].value
+    if uri is None:
+        return None
+    return ExternalFile(uri, target[DatasetSha256Field].value, target[DatasetGenerationField].value)
+
+
 def _declared_dataset(target: Target) -> DeclaredDataset:
     found = dataset_format(target)
     source = target[DatasetSourceField].value
@@ -112,6 +146,7 @@ def _declared_dataset(target: Target) -> DeclaredDataset:
         format=found,
         source_globs=(source,) if source is not None else sources,
         is_directory=bool(sources) or found is Format.DIRECTORY,
+        origin=_origin_of(target),
         output_path=target[DatasetOutputPathField].value,
         contract=target[DatasetContractField].name,
         description=target[DescriptionField].value or "",
@@ -169,6 +204,8 @@ def find_repository_graph(all_targets: AllTargets) -> RepositoryGraph:
     for target in all_targets:
         if target.has_field(StepInputsField):
             steps.append(_declared_step(target))
+        elif target.has_field(ImportedDatasetField):
+            datasets.append(_declared_import(target))
         elif target.has_field(DatasetFormatField):
             datasets.append(_declared_dataset(target))
         elif target.has_field(PipelineOutputsField):

@@ -1,4 +1,4 @@
-"""The target types: `dataset`, `pipeline_step`, `pipeline`, `data_contract`, and the library of steps."""
+"""The target types: datasets, own and imported ones, steps, pipelines, contracts, and the library of steps."""
 
 from __future__ import annotations
 
@@ -19,11 +19,21 @@ from wombat.target_types.contract import (
 from wombat.target_types.dataset import (
     DatasetDependenciesField,
     DatasetFormatField,
+    DatasetGenerationField,
+    DatasetKeepDaysField,
+    DatasetKeepLastField,
     DatasetOutputPathField,
+    DatasetSha256Field,
     DatasetSourceField,
     DatasetSourcesField,
     DatasetTarget,
+    DatasetUriField,
     dataset_format,
+)
+from wombat.target_types.imported import (
+    ImportedDatasetField,
+    ImportedDatasetTarget,
+    ImportedVersionField,
 )
 from wombat.target_types.library import (
     StepLibrarySourceField,
@@ -60,10 +70,18 @@ __all__ = [
     "DatasetContractField",
     "DatasetDependenciesField",
     "DatasetFormatField",
+    "DatasetGenerationField",
+    "DatasetKeepDaysField",
+    "DatasetKeepLastField",
     "DatasetOutputPathField",
+    "DatasetSha256Field",
     "DatasetSourceField",
     "DatasetSourcesField",
     "DatasetTarget",
+    "DatasetUriField",
+    "ImportedDatasetField",
+    "ImportedDatasetTarget",
+    "ImportedVersionField",
     "PipelineDependenciesField",
     "PipelineOutputsField",
     "PipelineScheduleField",
@@ -92,4 +110,11 @@ __all__ = [
 
 def target_types() -> Iterable[Type[Target]]:
     """All target types of the plugin."""
-    return (DatasetTarget, PipelineStepTarget, PipelineTarget, DataContractTarget, StepLibraryTarget)
+    return (
+        DatasetTarget,
+        ImportedDatasetTarget,
+        PipelineStepTarget,
+        PipelineTarget,
+        DataContractTarget,
+        StepLibraryTarget,
+    )

@@ -29,16 +29,20 @@ pytestmark = pytest.mark.skipif(
 # What answers an awaitable. A rule of Pants is given with its arguments: `_` for one that is passed, a type for one
 # that is passed implicitly. A rule of the plugin always takes the request.
 CALLS: Mapping[str, Tuple[str, ...]] = {
+    "Access <- AccessRequest": ("wombat.rules.store.find_access(_)",),
     "Addresses <- DependenciesRequest": ("pants.engine.internals.graph.resolve_dependencies(_)",),
     "Addresses <- UnparsedAddressInputs": ("pants.engine.internals.graph.resolve_unparsed_address_inputs(_)",),
     "AllContracts <- AllContractsRequest": ("wombat.rules.contract_targets.find_all_contracts(_)",),
     "BuildReport <- BuildRequest": ("wombat.rules.report.build_all(_)",),
     "ChangesDocument <- ChangesRequest": ("wombat.rules.comparison.compare_with_former(_)",),
+    "Checkout <- CheckoutRequest": ("wombat.rules.store.find_checkout(_)",),
     "ContractReading <- ContractRequest": ("wombat.rules.contracts.read_contract(_)",),
     "ContractReading <- FormerContractRequest": ("wombat.rules.contracts.read_former_contract(_)",),
+    "DatasetContent <- OriginRequest": ("wombat.rules.origin.fetch_origin(_)",),
     "DatasetContent <- SourceDatasetRequest": ("wombat.rules.sources.read_source_dataset(_)",),
     "DatasetContract <- DatasetContractRequest": ("wombat.rules.contracts.find_dataset_contract(_)",),
     "DatasetResult <- DatasetRequest": ("wombat.rules.build.build_dataset(_)",),
+    "Difference <- DifferenceRequest": ("wombat.rules.repetition.find_difference(_)",),
     "Digest <- AddPrefix": ("pants.engine.intrinsics.add_prefix(_)",),
     "Digest <- CreateDigest": ("pants.engine.intrinsics.create_digest(_)",),
     "Digest <- DigestSubset": ("pants.engine.intrinsics.digest_subset_to_digest(_)",),
@@ -60,7 +64,9 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
     "FormerContracts <- FormerContractsRequest": ("wombat.goals.check_contracts.read_former_contracts(_)",),
     "HydratedSources <- HydrateSourcesRequest": ("pants.engine.internals.graph.hydrate_sources(_)",),
     "ImplicationDocument <- ImplicationRequest": ("wombat.rules.comparison.compare_with_need(_)",),
+    "ImportsLock <- LockRequest": ("wombat.rules.origin.read_imports_lock(_)",),
     "InferredContract <- InferredContractRequest": ("wombat.goals.infer_contracts.infer_contract(_)",),
+    "InteractiveProcessResult <- InteractiveProcess": ("pants.engine.intrinsics.run_interactive_process(_)",),
     "MaybeGitWorktree <- GitWorktreeRequest": ("pants.vcs.git.get_git_worktree(_)",),
     "Nodes <- NodesRequest": ("wombat.rules.graph.check_nodes(_)",),
     "OptionalSourceRoot <- SourceRootRequest": ("pants.source.source_root.get_optional_source_root(_)",),
@@ -68,6 +74,7 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
     "PexRequest <- RequirementsPexRequest": (
         "pants.backend.python.util_rules.pex_from_targets.create_pex_from_targets(RequirementsPexRequest)",
     ),
+    "Pin <- PinRequest": ("wombat.goals.update_imports.find_pin(_)",),
     "Preview <- PreviewRequest": ("wombat.rules.preview.preview_dataset(_)",),
     "Process <- ShellCommandProcessFromTargetRequest, EnvironmentName": (
         "pants.backend.shell.util_rules.shell_command.prepare_process_request_from_target(_, EnvironmentName)"
@@ -85,6 +92,7 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
     ),
     "ReferenceResult <- ReferenceRequest": ("wombat.rules.build.build_reference(_)",),
     "References <- ReferencesRequest": ("wombat.rules.contracts.find_references(_)",),
+    "Repetition <- RepetitionRequest": ("wombat.rules.repetition.repeat_step(_)",),
     "RowNeeds <- RowNeedsRequest": ("wombat.rules.comparison.find_row_needs(_)",),
     "RunInSandboxRequest <- RunFieldSet, EnvironmentName": (
         "pants.core.goals.run.generate_run_in_sandbox_request(RunFieldSet, EnvironmentName)",
@@ -96,9 +104,11 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
     "StepLibrary <- StepLibraryRequest": ("wombat.rules.step_library.prepare_step_library(_)",),
     "StepPlan <- StepPlanRequest": ("wombat.rules.plan.plan_step(_)",),
     "StepResult <- StepRequest": ("wombat.rules.build.build_step(_)",),
+    "StorePublication <- StorePublicationRequest": ("wombat.rules.publish.prepare_publication(_)",),
     "Targets <- Addresses": ("pants.engine.internals.graph.resolve_targets(Addresses)",),
     "Tool <- ToolRequest": ("wombat.rules.tool.prepare_tool(_)",),
     "TransitiveTargets <- TransitiveTargetsRequest": ("pants.engine.internals.graph.transitive_targets(_)",),
+    "Validation <- ProfileRequest": ("wombat.rules.publish.profile_dataset(_)",),
     "Validation <- ValidationRequest": ("wombat.rules.validation.validate_dataset(_)",),
     "ValidationSettings <- ValidationSettingsRequest": ("wombat.rules.validation.find_validation_settings(_)",),
     "Venv <- VenvRequest": ("wombat.rules.venv.prepare_venv(_)",),
@@ -119,6 +129,8 @@ MEMBERS_OF_UNIONS = [
     "wombat.rules.inference.infer_step_dependencies",
     "wombat.rules.package.package_dataset",
     "wombat.rules.package.package_pipeline",
+    "wombat.rules.publish.publish_dataset",
+    "wombat.rules.publish.publish_pipeline",
     "wombat.rules.run.run_dataset",
     "wombat.rules.run.run_pipeline",
     "wombat.rules.run.run_step",

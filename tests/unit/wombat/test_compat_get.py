@@ -77,10 +77,10 @@ def test_both_halves_take_the_same_arguments(name: str) -> None:
 def test_each_half_has_the_shape_that_its_rule_parser_follows(name: str) -> None:
     with_get, by_name = (_functions(half)[name] for half in _halves().values())
 
-    # Up to 2.29 a plain function annotated with the bare name `Get`; from 2.30 on a coroutine function annotated
+    # Up to 2.29 a plain function annotated with the bare name `Get` (or `Effect`, of what has effects); from 2.30 on a coroutine function annotated
     # with the bare name of the result, which the first half tells in its docstring.
     assert isinstance(with_get, ast.FunctionDef)
-    assert with_get.returns is not None and ast.unparse(with_get.returns) == "Get"
+    assert with_get.returns is not None and ast.unparse(with_get.returns) in ("Get", "Effect")
     assert isinstance(by_name, ast.AsyncFunctionDef)
     assert isinstance(by_name.returns, ast.Name)
     assert (ast.get_docstring(with_get) or "").endswith(f": `{by_name.returns.id}`.")

@@ -9,9 +9,10 @@ import pytest
 from pants.engine.fs import EMPTY_DIGEST
 
 from builders import contract_changes, contract_comparison, contract_facts, schema_object
-from wombat.goals.infer_contracts import _edited, _path_of
+from wombat.goals.infer_contracts import _path_of
 from wombat.graph.contracts import ContractFacts, read_facts
 from wombat.graph.errors import ContractFileError, InvalidContractError
+from wombat.rules.build_files import edited_build
 from wombat.rules.comparison import ChangesDocument, ImplicationDocument
 from wombat.rules.contracts import ContractReading, DatasetContract, _of_same_variant
 
@@ -108,13 +109,13 @@ def test_a_first_contract_is_written_beside_the_build_file_under_the_name_of_the
 def test_the_build_file_that_declares_a_dataset_gets_its_contract() -> None:
     builds = {"a/BUILD": "", "a/BUILD.data": 'dataset(name="x")\n', "a/b/BUILD": 'dataset(name="x")\n'}
 
-    assert _edited(builds, "a:x", "x.odcs.yaml") == ("a/BUILD.data", 'dataset(name="x", contract="x.odcs.yaml")\n')
-    assert _edited({"BUILD": 'dataset(name="x")\n'}, "//:x", "x.odcs.yaml") is not None
+    assert edited_build(builds, "a:x", "contract", "x.odcs.yaml") == ("a/BUILD.data", 'dataset(name="x", contract="x.odcs.yaml")\n')
+    assert edited_build({"BUILD": 'dataset(name="x")\n'}, "//:x", "contract", "x.odcs.yaml") is not None
 
 
 def test_the_build_file_of_a_variant_or_of_another_target_is_not_touched() -> None:
     builds = {"a/BUILD": 'dataset(name="x")\n'}
 
-    assert _edited(builds, "a:x@k=v", "x.odcs.yaml") is None
-    assert _edited(builds, "a:y", "y.odcs.yaml") is None
-    assert _edited(builds, "a/b:x", "x.odcs.yaml") is None
+    assert edited_build(builds, "a:x@k=v", "contract", "x.odcs.yaml") is None
+    assert edited_build(builds, "a:y", "contract", "y.odcs.yaml") is None
+    assert edited_build(builds, "a/b:x", "contract", "x.odcs.yaml") is None

@@ -1,4 +1,4 @@
-"""A contract is added to the call of a dataset, and nothing else in the BUILD file changes."""
+"""A field is added to the call of a dataset, and nothing else in the BUILD file changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import target_names
-from wombat.graph.build_edit import with_contract
+from wombat.graph.build_edit import with_field
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ from wombat.graph.build_edit import with_contract
     ],
 )
 def test_the_contract_is_added_in_the_style_of_the_call(before: str, after: str) -> None:
-    assert with_contract(before, "a", "a.odcs.yaml") == after
+    assert with_field(before, "a", "contract", "a.odcs.yaml") == after
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_the_contract_is_added_in_the_style_of_the_call(before: str, after: str)
     ],
 )
 def test_a_call_that_is_not_plain_is_left_to_people(build_text: str) -> None:
-    assert with_contract(build_text, "a", "a.odcs.yaml") is None
+    assert with_field(build_text, "a", "contract", "a.odcs.yaml") is None
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_call_that_is_not_plain_is_left_to_people(build_text: str) -> None:
     ],
 )
 def test_the_path_is_quoted_like_the_name(contract: str, quote: str, literal: str) -> None:
-    edited = with_contract(f"dataset(name={quote}a{quote})", "a", contract)
+    edited = with_field(f"dataset(name={quote}a{quote})", "a", "contract", contract)
 
     assert edited == f"dataset(name={quote}a{quote}, contract={literal})"
     assert ast.literal_eval(literal) == contract
@@ -188,14 +188,14 @@ def test_the_result_differs_by_the_keyword_alone(data: st.DataObject, names: Lis
     call = expected.body[number].value  # type: ignore[attr-defined]
     call.keywords.append(ast.keyword("contract", ast.Constant(contract)))
 
-    edited = with_contract(text, names[number], contract)
+    edited = with_field(text, names[number], "contract", contract)
 
     assert edited is not None
     assert ast.dump(ast.parse(edited)) == ast.dump(expected)
     assert is_part(text, edited)
     added = len(edited) - len(text)
     assert len(f'contract="{contract}"') < added <= len(f', contract="{contract}"') + len(end) + len("    ")
-    assert with_contract(edited, names[number], contract) is None
+    assert with_field(edited, names[number], "contract", contract) is None
 
 
 def test_a_second_dataset_is_edited_after_the_first() -> None:
@@ -208,6 +208,6 @@ def test_a_second_dataset_is_edited_after_the_first() -> None:
         """
     )
 
-    edited = with_contract(with_contract(text, "a", "a.yaml") or "", "b", "b.yaml")
+    edited = with_field(with_field(text, "a", "contract", "a.yaml") or "", "b", "sha256", "ab")
 
-    assert edited == text.replace('"a"', '"a", contract="a.yaml"').replace('"b",\n', '"b",\n    contract="b.yaml",\n')
+    assert edited == text.replace('"a"', '"a", contract="a.yaml"').replace('"b",\n', '"b",\n    sha256="ab",\n')

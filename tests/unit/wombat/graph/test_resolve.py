@@ -332,7 +332,7 @@ def test_a_dataset_without_files_and_producer_says_so() -> None:
     graph = linked(dataset("a:x"))
 
     assert messages(graph, "a:x") == [
-        "NoProducerError: The dataset a:x has no 'source' and no step produces it. Give it a 'source' (or 'sources'), "
+        "NoProducerError: The dataset a:x has no 'source' and no step produces it. Give it a 'source' (or 'sources', or 'uri'), "
         "or list it in the 'outputs' field of the pipeline_step that makes it."
     ]
 
