@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
-
-from wombat_tool.store.manifest import Manifest
 from wombat_tool.store.store import open_store
 
 
@@ -20,27 +17,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a JSON object for each reference, a line each, in their order; returns the exit code."""
+    """Print the manifest that each reference stands for, a line each, in their order; returns the exit code."""
     store = open_store(arguments.store)
     resolved = [store.resolve(reference, project=arguments.project) for reference in arguments.references]
     for reference, (dataset, version) in zip(arguments.references, resolved):
-        print(json.dumps({"reference": reference, **_document(store.manifest(dataset, version))}))
+        print(json.dumps({"reference": reference, **store.manifest(dataset, version).to_document()}))
     return 0
-
-
-def _document(manifest: Manifest) -> dict[str, Any]:
-    return {
-        "project": manifest.dataset.project,
-        "address": manifest.dataset.address,
-        "version": manifest.version,
-        "format": manifest.format,
-        "is_directory": manifest.is_directory,
-        "files": manifest.files,
-        "size_bytes": manifest.size_bytes,
-        "rows": manifest.rows,
-        "columns": manifest.columns,
-        "published": manifest.published,
-        "environment": manifest.environment,
-        "commit": manifest.git.commit if manifest.git else None,
-        "is_clean": manifest.git.is_clean if manifest.git else None,
-    }
