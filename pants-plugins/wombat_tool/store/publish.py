@@ -76,7 +76,8 @@ def publish(
     put = transfer(needed, lambda one: _put(store, one), verb=verb, size_of=lambda one: one.blob.size_bytes)
     new = {one.blob.sha256 for one, is_new in zip(needed, put) if is_new}
     for number, manifest in enumerate(manifests):
-        found = _commit(store, replace(manifest, published=moment_text(clock())))
+        manifest = replace(manifest, published=moment_text(clock()))
+        found = _commit(store, manifest)
         own = {one.blob.sha256: one for one in payloads[number]}
         # A clean-up may have taken what was reused, if it looked before that was touched.
         transfer([one for sha256, one in own.items() if sha256 not in new], lambda one: _see(store, one))

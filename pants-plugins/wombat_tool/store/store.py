@@ -265,7 +265,7 @@ class Store:
                 self.where(f"The label {selector!r} of {dataset}"),
                 problem=f"is not there; its labels are: {', '.join(sorted(found)) or 'none'}.",
                 mend=_did_you_mean(selector, found)
-                or f"Set it: `./pants label-version --label={selector} -- {dataset}@VERSION`.",
+                or f"Set it: `./pants label-version -- {dataset}@VERSION {selector}`.",
             )
         return dataset, found[selector]
 
