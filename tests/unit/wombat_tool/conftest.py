@@ -1,4 +1,4 @@
-"""The running of the tool's commands, and the opening of data."""
+"""The running of the tool's commands, the opening of data, and places for stores."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
+from store_servers import fake_gcs_server
+from strict_bucket import BUCKET, StrictBucket, strict_gcs_server
 from wombat_tool.__main__ import main
 from wombat_tool.formats import Format
 from wombat_tool.relations.model import Relation
 from wombat_tool.relations.opening import open_relation
 from wombat_tool.relations.session import connect
+from wombat_tool.store.backend import Backend
+from wombat_tool.store.opening import open_backend
 
 
 class Ran(NamedTuple):
@@ -74,3 +78,46 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., O
     yield open_data
     for connection in connections:
         connection.close()
+
+
+@pytest.fixture(scope="session")
+def gcs_address() -> Iterator[str]:
+    """The address of a real server of buckets."""
+    with fake_gcs_server() as address:
+        yield address
+
+
+@pytest.fixture
+def gcs_url(gcs_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The url of an empty store on a real server of buckets."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs_address)
+    return f"gs://{BUCKET}/{tmp_path.name}/store"
+
+
+@pytest.fixture
+def strict_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[StrictBucket]:
+    """A double of a bucket that holds all preconditions and fails on demand, at `strict_url`."""
+    with strict_gcs_server() as (address, bucket):
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+        yield bucket
+
+
+@pytest.fixture
+def strict_url(strict_bucket: StrictBucket) -> str:
+    """The url of an empty store on the double."""
+    return f"gs://{BUCKET}/a/store"
+
+
+@pytest.fixture(params=["directory", "gcs_url", "strict_url"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The url of an empty store of each kind, in turn."""
+    if request.param == "directory":
+        return (tmp_path / "the store").as_uri()
+    url: str = request.getfixturevalue(request.param)
+    return url
+
+
+@pytest.fixture
+def backend(store_url: str) -> Backend:
+    """The place of an empty store of each kind, in turn."""
+    return open_backend(store_url)
