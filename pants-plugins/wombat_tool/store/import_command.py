@@ -17,7 +17,7 @@ from wombat_tool.store.store import open_store
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("store-import", help="write the files of one version into a directory, numbered, for a build")
+    parser = commands.add_parser("store-import", help="write the files of one version to a directory, for a build")
     parser.add_argument("--store", required=True, metavar="URL", help="a directory, file:///directory or gs://bucket/prefix")
     parser.add_argument("--project", required=True, help="the project that published it")
     parser.add_argument("--address", required=True, help="the address of the dataset there")

@@ -26,9 +26,9 @@ from wombat_tool.store.layout import (
 )
 from wombat_tool.store.lineage import Lineage, read_lineage
 from wombat_tool.store.manifest import Blob, FileInfo, Manifest, read_manifest, version_of_tree
-from wombat_tool.store.references import Reference, parse_reference
 from wombat_tool.store.opening import open_backend
 from wombat_tool.store.parallel import read_all
+from wombat_tool.store.references import Reference, parse_reference
 from wombat_tool.store.trees import read_tree
 
 VERIFY = "Run `./pants verify-store` to see what is damaged and how to mend it."

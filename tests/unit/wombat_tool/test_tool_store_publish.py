@@ -15,8 +15,8 @@ from store_plans import COMMIT, LINEAGE, ORDERS, missing_blobs, publish_content,
 from wombat_tool.__main__ import main
 from wombat_tool.errors import StoreError
 from wombat_tool.store.directory import DirectoryBackend
-from wombat_tool.store.fields import canonical_json
 from wombat_tool.store.fetch import fetch
+from wombat_tool.store.fields import canonical_json
 from wombat_tool.store.layout import MARKER, blob_name, manifest_name
 from wombat_tool.store.manifest import Git, Manifest
 from wombat_tool.store.plan import read_plan_file
@@ -232,7 +232,7 @@ def assert_published(store: Store, directory: Path) -> None:
     """All of CONTENTS is in the store, and comes back."""
     assert missing_blobs(store) == set()
     for address, content in CONTENTS.items():
-        (found,) = [one for one in store.manifests() if one.dataset.address == address]
+        (found,) = (one for one in store.manifests() if one.dataset.address == address)
         fetch(store, found, directory / address)
         if isinstance(content, bytes):
             assert (directory / address).read_bytes() == content
