@@ -16,10 +16,30 @@ from wombat_tool.contracts import command as contract
 from wombat_tool.errors import WombatToolError
 from wombat_tool.inference import command as infer
 from wombat_tool.preview import command as preview
+from wombat_tool.store import difference_command as store_difference
+from wombat_tool.store import fetch_command as store_fetch
+from wombat_tool.store import import_command as store_import
+from wombat_tool.store import label_command as store_label
+from wombat_tool.store import publish_command as store_publish
+from wombat_tool.store import resolve_command as store_resolve
 from wombat_tool.validation import command as validate
 
 # A command is a module with `add_parser`, which sets the function to run as the default of `run`.
-_COMMANDS = (changes, code, contract, implies, infer, preview, validate)
+_COMMANDS = (
+    changes,
+    code,
+    contract,
+    implies,
+    infer,
+    preview,
+    store_difference,
+    store_fetch,
+    store_import,
+    store_label,
+    store_publish,
+    store_resolve,
+    validate,
+)
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
