@@ -16,7 +16,9 @@ from wombat_tool.contracts import command as contract
 from wombat_tool.errors import WombatToolError
 from wombat_tool.inference import command as infer
 from wombat_tool.preview import command as preview
+from wombat_tool.store import collect_command as store_gc
 from wombat_tool.store import difference_command as store_difference
+from wombat_tool.store import download_command as store_download
 from wombat_tool.store import fetch_command as store_fetch
 from wombat_tool.store import import_command as store_import
 from wombat_tool.store import label_command as store_label
@@ -33,7 +35,9 @@ _COMMANDS = (
     infer,
     preview,
     store_difference,
+    store_download,
     store_fetch,
+    store_gc,
     store_import,
     store_label,
     store_publish,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from wombat_tool.errors import RetentionPolicyError
+from wombat_tool.errors import RetentionPolicyError, StoreError
 from wombat_tool.store.layout import DatasetName, is_version
+from wombat_tool.store.references import parse_dataset
 
 POLICY_VERSION = 1
 """Of the policy document; a new number means that a reader of the old one would misread it."""
@@ -67,14 +68,14 @@ class Candidate:
     :param published_s: when it was published, in seconds since the epoch.
     :param touched_s: when its manifest was written, or published again.
     :param labels: that stand at it.
-    :param made_of: all versions it was made of, at any depth, as far as it knows them.
+    :param made_of: tells all versions it was made of, at any depth, as far as it knows them; asked only if it is kept.
     """
 
     key: VersionKey
     published_s: float
     touched_s: float
     labels: tuple[str, ...] = ()
-    made_of: frozenset[VersionKey] = frozenset()
+    made_of: Callable[[], Collection[VersionKey]] = frozenset
 
     @property
     def newness(self) -> tuple[float, float, str]:
@@ -89,7 +90,7 @@ def kept_versions(candidates: Iterable[Candidate], policy: Policy, now_s: float)
     # What kept ones were made of, also by way of versions that know more than those that name them.
     waiting = sorted(reasons)
     for key in waiting:
-        for source in sorted(by_key[key].made_of):
+        for source in sorted(by_key[key].made_of()):
             if source not in by_key or source == key:
                 continue
             if source not in reasons:
@@ -193,12 +194,16 @@ class _Reader:
             if parts[2] and not is_version(parts[2]):
                 self._wrong(f"{where}.version", "64 hexadecimal digits", parts[2])
             yield VersionKey(DatasetName(parts[0], parts[1]), parts[2])
+            # A name may be written in two ways, and a pin must hold in both.
+            if parts[0] and parts[1].strip("/:"):
+                yield VersionKey(parse_dataset(f"{parts[0]}//{parts[1]}"), parts[2])
 
     def _dataset(self, key: str) -> DatasetName:
-        project, slashes, address = key.partition("//")
-        if not (project and slashes and address):
+        try:
+            return parse_dataset(key)
+        except StoreError:
             self.mistakes.append(f"A key of 'datasets' must be 'project//path:name', but was {key!r}.")
-        return DatasetName(project, address)
+            return DatasetName("", key)
 
     def _object(self, value: Any, where: str, known: Sequence[str]) -> dict[str, Any]:
         if not isinstance(value, dict):
