@@ -6,8 +6,6 @@ decided for. To touch an object is to rewrite it onto itself, which gives it a n
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import secrets
 import threading
@@ -19,23 +17,22 @@ from typing import Any, Optional
 from wombat_tool.errors import StoreError
 from wombat_tool.store.backend import Entry
 from wombat_tool.store.gcs_errors import asking, missing_bucket_error
+from wombat_tool.store.gcs_upload import content_and_crc32c, opened, send
 from wombat_tool.store.names import checked_parts
 from wombat_tool.store.transfer import (
-    BUFFER_BYTES,
     Content,
     Partial,
     changed_error,
     other_bytes_error,
+    other_file_error,
     partial_download,
-    source_error,
     writing,
 )
 
-# Larger files go in parts, each of which can be sent again. The API wants a multiple of 256 KiB.
-_PART_BYTES = 16 << 20
+# Larger files go in parts.
 _AT_ONCE_BYTES = 8 << 20
 _CONNECTIONS = 64
-# How often a session of an upload may be lost, or an object be replaced by itself while it is downloaded.
+# How often an object may be replaced by itself while it is downloaded.
 _MOST_RESTARTS = 5
 _WRITER = "wombat-writer"
 
@@ -88,7 +85,7 @@ class GcsBackend:
         """Write a file, which the server holds against its checksum before it is there."""
         from google.api_core.exceptions import PreconditionFailed
 
-        found, crc32c = _content_and_crc32c(source)
+        found, crc32c = content_and_crc32c(source)
         if found != Content(sha256, size_bytes):
             raise changed_error(source, found, Content(sha256, size_bytes))
         with self._asking(name, "written"):
@@ -96,7 +93,7 @@ class GcsBackend:
             blob.crc32c = crc32c
             try:
                 if size_bytes <= _AT_ONCE_BYTES:
-                    with _opened(source) as file:
+                    with opened(source) as file:
                         blob.upload_from_file(
                             file, size=size_bytes, checksum="crc32c", if_generation_match=0, **self._patiently
                         )
@@ -104,7 +101,7 @@ class GcsBackend:
                 elif self._get(name) is not None:
                     return False
                 else:
-                    stored = self._send(blob, source, size_bytes)
+                    stored = send(blob, source, size_bytes, timeout=self._timeout, retry=self._retry)
             except PreconditionFailed:
                 return False
             if stored["crc32c"] != crc32c:
@@ -148,10 +145,13 @@ class GcsBackend:
                 return False
             return True
 
-    def download_generation(self, name: str, target: Path, generation: Optional[int]) -> Optional[tuple[Content, int]]:
+    def download_generation(
+        self, name: str, target: Path, *, generation: Optional[int] = None, sha256: Optional[str] = None
+    ) -> Optional[tuple[Content, int]]:
         """Write one generation of any object, by default the newest, to a file; None if there is none.
 
         :returns: what was written, and its generation.
+        :raises StoreError: if it has another digest than it should.
         """
         with writing(target), self._asking(name, "read"):
             blob = self._get(name, generation)
@@ -159,16 +159,21 @@ class GcsBackend:
                 self._check_bucket()
                 return None
             try:
-                with partial_download(target, None) as partial:
+                with partial_download(target, sha256) as partial:
                     self._fill(partial, name, int(blob.generation), int(blob.size))
                     partial.flush()
-                    if blob.crc32c not in (None, _content_and_crc32c(partial.path)[1]):
+                    found = partial.content
+                    if blob.crc32c not in (None, content_and_crc32c(partial.path)[1]):
+                        partial.restart()
                         raise StoreError(
                             self._where(name),
                             problem="arrived with other bytes than the bucket has.",
                             mend="Run the command again; if it stays, something between you and the bucket changes data.",
                         )
-                    return partial.content, int(blob.generation)
+                    if sha256 not in (None, found.sha256):
+                        partial.restart()
+                        raise other_file_error(f"{self.url}/{name}", found, str(sha256))
+                    return found, int(blob.generation)
             except _NoObject:
                 return None
 
@@ -257,61 +262,6 @@ class GcsBackend:
             mend="Run the command again: it goes on where it stopped.",
         )
 
-    def _send(self, blob: Any, source: Path, size_bytes: int) -> dict[str, Any]:
-        """Upload in parts; what a broken connection leaves open is asked for, and sent again."""
-        from google.api_core.exceptions import GoogleAPICallError
-
-        for attempt in range(_MOST_RESTARTS):
-            session = blob.create_resumable_upload_session(
-                size=size_bytes, checksum=None, if_generation_match=0, timeout=self._timeout, retry=self._retry
-            )
-            try:
-                with _opened(source) as file:
-                    return self._send_parts(session, file, size_bytes)
-            except GoogleAPICallError as err:
-                # 404 and 410 mean that the server has forgotten the session.
-                if err.code not in (404, 410) or attempt == _MOST_RESTARTS - 1:
-                    raise
-        raise AssertionError("The last attempt returns or raises.")
-
-    def _send_parts(self, session: str, file: Any, size_bytes: int) -> dict[str, Any]:
-        # https://cloud.google.com/storage/docs/performing-resumable-uploads; the address of a session is its password.
-        import requests
-        from google.api_core.exceptions import from_http_response
-
-        offset, is_known = 0, True
-        with requests.Session() as http:
-
-            def step() -> Optional[dict[str, Any]]:
-                nonlocal offset, is_known
-                part = b""
-                if is_known:
-                    file.seek(offset)
-                    part = file.read(_PART_BYTES)
-                held = f"{offset}-{offset + len(part) - 1}" if part else "*"
-                is_known = False
-                answer = http.put(
-                    session,
-                    data=part,
-                    headers={"Content-Range": f"bytes {held}/{size_bytes}"},
-                    timeout=self._timeout,
-                    allow_redirects=False,
-                )
-                if answer.status_code in (200, 201):
-                    stored: dict[str, Any] = answer.json()
-                    return stored
-                if answer.status_code != 308:
-                    raise from_http_response(answer)
-                offset = int(answer.headers["Range"].rpartition("-")[2]) + 1 if "Range" in answer.headers else 0
-                is_known = True
-                return None
-
-            patient = self._retry(step)
-            while True:
-                stored = patient()
-                if stored is not None:
-                    return dict(stored)
-
     def _get(self, name: str, generation: Optional[int] = None) -> Any:
         bucket = self._client.bucket(self._bucket_name)
         return bucket.get_blob(self._object(name), generation=generation, **self._patiently)
@@ -387,29 +337,3 @@ def _client() -> Any:
     for scheme in ("https://", "http://"):
         client._http.mount(scheme, adapter)
     return client
-
-
-def _content_and_crc32c(path: Path) -> tuple[Content, str]:
-    import google_crc32c
-
-    sha256, crc32c = hashlib.sha256(), google_crc32c.Checksum()
-    size_bytes = 0
-    with _opened(path) as file:
-        try:
-            while chunk := file.read(BUFFER_BYTES):
-                sha256.update(chunk)
-                crc32c.update(chunk)
-                size_bytes += len(chunk)
-        except OSError as err:
-            raise source_error(path)(err) from err
-    return Content(sha256.hexdigest(), size_bytes), base64.b64encode(crc32c.digest()).decode()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    try:
-        file = open(path, "rb")
-    except OSError as err:
-        raise source_error(path)(err) from err
-    with file:
-        yield file

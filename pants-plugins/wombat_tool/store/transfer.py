@@ -107,6 +107,15 @@ def other_bytes_error(name: str, url: str, found: Content, expected: Content) ->
     )
 
 
+def other_file_error(shown: str, found: Content, sha256: str) -> StoreError:
+    """The error for a file from elsewhere that is not the one that was pinned."""
+    return StoreError(
+        f"The file {shown}",
+        problem=f"has {found}, where the SHA-256 {sha256} is pinned.",
+        mend="If it was changed on purpose, pin its new digest; else get it from where it is still right.",
+    )
+
+
 class Partial:
     """A file that grows while bytes arrive, and knows their digest.
 
@@ -135,6 +144,10 @@ class Partial:
         self._digest.update(chunk)
         self.size_bytes += len(chunk)
         return len(chunk)
+
+    def fileno(self) -> int:
+        """For what writes to it directly, and takes the digest itself."""
+        return self._file.fileno()
 
     def flush(self) -> None:
         """Hand everything to the system."""
