@@ -19,6 +19,7 @@ from wombat_tool.preview import command as preview
 from wombat_tool.store import collect_command as store_gc
 from wombat_tool.store import difference_command as store_difference
 from wombat_tool.store import download_command as store_download
+from wombat_tool.store import download_command as store_download
 from wombat_tool.store import fetch_command as store_fetch
 from wombat_tool.store import import_command as store_import
 from wombat_tool.store import label_command as store_label
@@ -35,6 +36,7 @@ _COMMANDS = (
     infer,
     preview,
     store_difference,
+    store_download,
     store_download,
     store_fetch,
     store_gc,
