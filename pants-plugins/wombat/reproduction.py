@@ -100,7 +100,9 @@ def reproduce(directory: str, made: Recorded, launcher: str, environment: Mappin
     program = own if os.access(own, os.X_OK) else launcher
     # Another name space for the keys of processes: nothing that was ever cached is found.
     variables = {**environment, "PANTS_PROCESS_EXECUTION_CACHE_NAMESPACE": f"reproduce-{uuid4().hex}"}
-    command = [program, "--no-pantsd", "--wombat-output-format=json", "run", made.address]
+    # Of a step no preview is made, which would take the tool for it, too.
+    target = made.address if made.producer is None else made.producer["address"]
+    command = [program, "--no-pantsd", "--wombat-output-format=json", "run", target]
     if made.overrides:
         command += ["--", *made.overrides]
     finished = subprocess.run(command, cwd=directory, env=variables, stdout=subprocess.PIPE, check=False)

@@ -167,11 +167,6 @@ class StoreSubsystem(Subsystem):
             Where published versions are kept: a directory, absolute or relative to the build root, or
             `gs://bucket/prefix` in Google Cloud Storage. There, credentials are found the standard way
             (GOOGLE_APPLICATION_CREDENTIALS, or those of the machine), and STORAGE_EMULATOR_HOST points at an emulator.
-
-            Example:
-
-                [wombat-store]
-                url = "gs://our-artifacts/wombat"
             """
         ),
     )

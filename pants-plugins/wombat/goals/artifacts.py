@@ -245,9 +245,11 @@ async def collect_garbage(
             if own != (None, None):
                 rules[f"{project}//{target.address.spec}"] = own
     lock = await imports_lock(LockRequest())
-    pinned: List[Tuple[str, str]] = [(key.rpartition("@")[0], version) for key, version in lock.versions.items()]
+    pinned: List[Tuple[str, str]] = [
+        (key.rpartition("@")[0], version) for key, version in lock.versions.items() if " " not in key
+    ]
     for node in repository.graph.datasets.values():
-        if isinstance(node.origin, ImportedVersion):
+        if isinstance(node.origin, ImportedVersion) and node.origin.store is None:
             version = lock.version_of(node.origin)
             if version is not None:
                 pinned.append((node.origin.dataset, version))

@@ -19,7 +19,7 @@ from wombat.goals.update_imports import PinRequest, pin_of
 from wombat.graph.artifacts import project_name
 from wombat.graph.errors import ReproductionError
 from wombat.reproduction import recorded, reproduce, worktree
-from wombat.rules.store import CheckoutRequest, checkout_of
+from wombat.rules.store import AccessRequest, CheckoutRequest, checkout_of
 from wombat.subsystems import StoreSubsystem
 
 _OWN_VARIABLES = ("PANTS_BUILDROOT_OVERRIDE", "PANTS_CONFIG_FILES", "_PANTS_SERVER_EXE")
@@ -55,7 +55,7 @@ async def reproduce_version(
     (reference,) = goal_options.args
     checkout = await checkout_of(CheckoutRequest())
     project = project_name(options.project, checkout.remote, build_root.path)
-    pin = await pin_of(PinRequest("", ("store-resolve", "--project", project, reference)))
+    pin = await pin_of(PinRequest(AccessRequest(), ("store-resolve", "--project", project, reference)))
     if pin.problem:
         console.print_stderr(pin.problem)
         return ReproduceVersion(exit_code=1)

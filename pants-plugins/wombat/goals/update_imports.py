@@ -43,11 +43,11 @@ class UpdateImports(Goal):
 class PinRequest:
     """Asks a place what it holds now.
 
-    :param uri: of the place; "" for the artifact store.
+    :param place: an artifact store or a file.
     :param arguments: of the tool, but for the place.
     """
 
-    uri: str
+    place: AccessRequest
     arguments: Tuple[str, ...]
 
 
@@ -62,9 +62,9 @@ class Pin:
 @rule(desc="Find a pin", level=LogLevel.DEBUG)
 async def find_pin(request: PinRequest) -> Pin:
     tool = await tool_of(ToolRequest())
-    access = await access_to(AccessRequest(request.uri))
+    access = await access_to(request.place)
     command, *arguments = request.arguments
-    place = ("--uri", request.uri) if request.uri else ("--store", access.uri)
+    place = ("--uri" if request.place.uri else "--store", access.uri)
     process = tool.process(command, *place, *arguments, description="Find a pin")
     process = replace(
         process, env={**process.env, **access.environment}, use_nailgun=(), cache_scope=ProcessCacheScope.PER_SESSION
@@ -92,10 +92,12 @@ async def update_imports(
     files = [(a, origin) for a, origin in origins if isinstance(origin, ExternalFile) and not origin.is_pinned]
     lock = await imports_lock(LockRequest())
     resolved = await compat.concurrently(
-        pin_of(PinRequest("", ("store-resolve", lock_key(origin)))) for _, origin in imports
+        pin_of(PinRequest(AccessRequest(origin.store), ("store-resolve", f"{origin.dataset}@{origin.version}")))
+        for _, origin in imports
     )
     downloaded = await compat.concurrently(
-        pin_of(PinRequest(origin.uri, ("store-download", "--unpinned", "--to", "fetched"))) for _, origin in files
+        pin_of(PinRequest(AccessRequest(uri=origin.uri), ("store-download", "--unpinned", "--to", "fetched")))
+        for _, origin in files
     )
     lines: List[str] = []
     failed = False

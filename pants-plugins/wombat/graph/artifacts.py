@@ -5,6 +5,7 @@ The documents are described in docs/reference/documents.md.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -59,7 +60,7 @@ def lineage_document(record: Mapping[str, Any], graph: PipelineGraph) -> Dict[st
         "steps": [
             {
                 "address": step["address"],
-                "key": step["key"],
+                "key": _key_digest(step["key"], record["code"]),
                 "inputs": [
                     {"parameter": item.parameter, "address": item.dataset, "version": versions[item.dataset]}
                     for item in graph.steps[step["address"]].inputs
@@ -121,6 +122,12 @@ def _producer(step: Mapping[str, Any], code: Mapping[str, Any]) -> Dict[str, Any
     return told
 
 
+def _key_digest(key: Mapping[str, Any], code: Mapping[str, Any]) -> str:
+    """The SHA-256 of all that a step reads."""
+    whole = canonical_json({**key, "code": code[key["code"]]})
+    return hashlib.sha256(whole.encode("utf-8", "backslashreplace")).hexdigest()
+
+
 def _values(params: Mapping[str, str]) -> Dict[str, Any]:
     return {name: json.loads(text) for name, text in params.items()}
 
@@ -164,8 +171,9 @@ def retention_policy(
 
 
 def lock_key(origin: ImportedVersion) -> str:
-    """What the lock file of imports calls an import."""
-    return f"{origin.dataset}@{origin.version}"
+    """What the lock file of imports calls an import: `project//path:name@label`, after its store if that is another."""
+    reference = f"{origin.dataset}@{origin.version}"
+    return f"{origin.store} {reference}" if origin.store else reference
 
 
 def read_lock(content: bytes) -> Dict[str, str]:

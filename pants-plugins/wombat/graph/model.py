@@ -19,10 +19,12 @@ class ImportedVersion:
 
     :param dataset: as `project//path:name`.
     :param version: 64 hexadecimal digits, or a label that the lock file of imports pins.
+    :param store: the artifact store that it is in; None for that of this repository.
     """
 
     dataset: str
     version: str
+    store: Optional[str] = None
 
 
 @dataclass(frozen=True)

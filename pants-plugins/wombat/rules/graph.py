@@ -41,6 +41,7 @@ from wombat.target_types import (
     DatasetSourcesField,
     DatasetUriField,
     ImportedDatasetField,
+    ImportedStoreField,
     ImportedVersionField,
     PipelineOutputsField,
     PipelineScheduleField,
@@ -122,7 +123,9 @@ def _declared_import(target: Target) -> DeclaredDataset:
         address=target.address.spec,
         format=found,
         is_directory=found is Format.DIRECTORY,
-        origin=ImportedVersion(target[ImportedDatasetField].value, target[ImportedVersionField].value),
+        origin=ImportedVersion(
+            target[ImportedDatasetField].value, target[ImportedVersionField].value, target[ImportedStoreField].value
+        ),
         output_path=target[DatasetOutputPathField].value,
         contract=target[DatasetContractField].name,
         description=target[DescriptionField].value or "",

@@ -83,7 +83,7 @@ async def fetch_origin(request: OriginRequest) -> DatasetContent:
         if version is None:
             what = f"{origin.dataset}, label {origin.version!r}"
             raise UnpinnedDataError(request.address, what, pin_command=_pin_command(request.address))
-        access = await access_to(AccessRequest())
+        access = await access_to(AccessRequest(origin.store))
         project, _, address = origin.dataset.partition("//")
         what = f"the artifact store {access.uri}"
         arguments: List[str] = ["store-import", "--store", access.uri, "--project", project, "--address", address]
@@ -94,7 +94,7 @@ async def fetch_origin(request: OriginRequest) -> DatasetContent:
         what = origin.uri
         if not origin.is_pinned:
             raise UnpinnedDataError(request.address, what, pin_command=_pin_command(request.address))
-        access = await access_to(AccessRequest(origin.uri))
+        access = await access_to(AccessRequest(uri=origin.uri))
         arguments = ["store-download", "--uri", origin.uri, "--to", f"{_FETCHED}/data"]
         if origin.sha256 is not None:
             arguments += ["--sha256", origin.sha256]

@@ -25,7 +25,14 @@ from wombat.graph.spec import (
 from wombat.rules.content import DatasetContent
 from wombat.rules.plan import StepPlan
 from wombat.rules.step_library import PACKAGE, StepLibrary
-from wombat.rules.venv import BASE_ENVIRONMENT, LIBRARY_MOUNT, VENV_MOUNT, library_argv, warm_mounts
+from wombat.rules.venv import (
+    BASE_ENVIRONMENT,
+    LIBRARY_MOUNT,
+    REMOTE_CACHE_WAIT_MS,
+    VENV_MOUNT,
+    library_argv,
+    warm_mounts,
+)
 
 
 async def step_process(
@@ -83,6 +90,7 @@ async def step_process(
             output_directories=output_directories,
             execution_slot_variable=limits,
             cache_scope=scope,
+            remote_cache_speculation_delay_millis=REMOTE_CACHE_WAIT_MS,
         )
     code = plan.code
     assert code is not None, "A plan has code or a program."
@@ -102,4 +110,5 @@ async def step_process(
         output_directories=output_directories,
         execution_slot_variable=limits,
         cache_scope=scope,
+        remote_cache_speculation_delay_millis=REMOTE_CACHE_WAIT_MS,
     )

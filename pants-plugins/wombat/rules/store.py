@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, Tuple
+from typing import Iterable, Optional, Tuple
 
 from pants.base.build_root import BuildRoot
 from pants.engine.env_vars import EnvironmentVarsRequest
@@ -33,9 +33,11 @@ _GOOGLE = (
 class AccessRequest:
     """Asks for what a process needs to reach a place.
 
-    :param uri: "" for the artifact store.
+    :param store: an artifact store; None for that of this repository.
+    :param uri: a file; "" for a store.
     """
 
+    store: Optional[str] = None
     uri: str = ""
 
 
@@ -54,7 +56,7 @@ class CheckoutRequest:
 
 @rule(desc="Find the artifact store", level=LogLevel.DEBUG)
 async def find_access(request: AccessRequest, options: StoreSubsystem, build_root: BuildRoot) -> Access:
-    uri = request.uri or store_url(options.url, build_root.path)
+    uri = request.uri or store_url(request.store or options.url, build_root.path)
     scheme = uri.partition("://")[0] if "://" in uri else ""
     names: Tuple[str, ...] = ()
     if scheme == "gs":

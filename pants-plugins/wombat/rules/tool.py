@@ -20,6 +20,7 @@ from wombat.packages import program_files
 from wombat.rules.venv import (
     BASE_ENVIRONMENT,
     LIBRARY_MOUNT,
+    REMOTE_CACHE_WAIT_MS,
     VENV_MOUNT,
     Venv,
     VenvRequest,
@@ -58,6 +59,7 @@ class Tool:
             use_nailgun=self.warm,
             append_only_caches=self.venv.append_only_caches,
             env={**BASE_ENVIRONMENT, **self.venv.environment},
+            remote_cache_speculation_delay_millis=REMOTE_CACHE_WAIT_MS,
         )
 
 

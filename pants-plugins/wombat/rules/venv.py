@@ -32,6 +32,14 @@ BASE_ENVIRONMENT = FrozenDict(
     }
 )
 
+REMOTE_CACHE_WAIT_MS = 60_000
+"""How long a process waits for an answer of the remote cache before it starts all the same.
+
+Without it Pants starts a process while it still asks, and takes what comes first: a step that takes less time than
+the way to the server would run on every machine. Pants ends an unanswered question by itself much earlier; what takes
+longer is the download of a large result, or a server that hangs in the middle of one. No part of the key.
+"""
+
 
 @dataclass(frozen=True)
 class Interpreter:

@@ -33,6 +33,7 @@ from wombat.target_types.dataset import (
 from wombat.target_types.imported import (
     ImportedDatasetField,
     ImportedDatasetTarget,
+    ImportedStoreField,
     ImportedVersionField,
 )
 from wombat.target_types.library import (
@@ -81,6 +82,7 @@ __all__ = [
     "DatasetUriField",
     "ImportedDatasetField",
     "ImportedDatasetTarget",
+    "ImportedStoreField",
     "ImportedVersionField",
     "PipelineDependenciesField",
     "PipelineOutputsField",

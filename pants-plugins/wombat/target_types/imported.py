@@ -69,6 +69,25 @@ class ImportedVersionField(StringField):
         return value
 
 
+class ImportedStoreField(StringField):
+    alias = "store"
+    help = help_text(
+        """
+        The artifact store that the version is in: a directory, absolute or relative to the build root, or
+        `gs://bucket/prefix`. Default: that of this repository, the option `url` in [wombat-store].
+
+        Example:
+
+            imported_dataset(
+                name="airports",
+                dataset="reference//airports:airports",
+                version="production",
+                store="gs://reference-data/wombat",
+            )
+        """
+    )
+
+
 class ImportedFormatField(DatasetFormatField):
     default = "parquet"
     help = help_text(
@@ -89,6 +108,7 @@ class ImportedDatasetTarget(Target):
         *COMMON_TARGET_FIELDS,
         ImportedDatasetField,
         ImportedVersionField,
+        ImportedStoreField,
         ImportedFormatField,
         DatasetContractField,
         DatasetDependenciesField,

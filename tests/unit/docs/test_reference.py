@@ -86,10 +86,28 @@ def test_check_says_nothing_where_nothing_changed(tmp_path: Path, capsys: pytest
 def test_all_targets_goals_and_options_have_an_entry() -> None:
     pages: Dict[str, str] = reference.pages()
 
-    targets = ["dataset", "pipeline_step", "pipeline", "data_contract"]
+    targets = ["dataset", "imported_dataset", "pipeline_step", "pipeline", "data_contract"]
     assert [target.alias for target in reference.documented_targets()] == targets
-    assert [goal.name for goal in reference.own_goals()] == ["infer-contracts", "pipeline-graph", "run-pipelines"]
-    assert [scope.options_scope for scope in reference.own_subsystems()] == ["wombat", "wombat-contracts"]
+    assert [goal.name for goal in reference.own_goals()] == [
+        "check-determinism",
+        "collect-garbage",
+        "compare-versions",
+        "fetch-version",
+        "infer-contracts",
+        "label-version",
+        "list-versions",
+        "pipeline-graph",
+        "reproduce-version",
+        "run-pipelines",
+        "show-version",
+        "update-imports",
+        "verify-store",
+    ]
+    assert [scope.options_scope for scope in reference.own_subsystems()] == [
+        "wombat",
+        "wombat-contracts",
+        "wombat-store",
+    ]
     assert "\n### dataset: contract\n" in pages["targets.md"]
     assert "\n### pipeline_step: expects\n" in pages["targets.md"]
     assert "\n### pipeline_step: timeout_s\n" in pages["targets.md"]
