@@ -19,12 +19,12 @@ from wombat_tool.preview import command as preview
 from wombat_tool.store import collect_command as store_gc
 from wombat_tool.store import difference_command as store_difference
 from wombat_tool.store import download_command as store_download
-from wombat_tool.store import download_command as store_download
 from wombat_tool.store import fetch_command as store_fetch
 from wombat_tool.store import import_command as store_import
 from wombat_tool.store import label_command as store_label
 from wombat_tool.store import publish_command as store_publish
 from wombat_tool.store import resolve_command as store_resolve
+from wombat_tool.store import verify_command as store_verify
 from wombat_tool.validation import command as validate
 
 # A command is a module with `add_parser`, which sets the function to run as the default of `run`.
@@ -37,13 +37,13 @@ _COMMANDS = (
     preview,
     store_difference,
     store_download,
-    store_download,
     store_fetch,
     store_gc,
     store_import,
     store_label,
     store_publish,
     store_resolve,
+    store_verify,
     validate,
 )
 
