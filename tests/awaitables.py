@@ -275,6 +275,7 @@ RULES: Mapping[str, str] = {
     """,
     "wombat.rules.publish.publish_dataset": "StorePublication <- StorePublicationRequest",
     "wombat.rules.publish.publish_pipeline": "StorePublication <- StorePublicationRequest",
+    "wombat.rules.remote_cache.watch_uploads": "",
     "wombat.rules.repetition.find_difference": """
         Digest <- CreateDigest
         FallibleProcessResult <- Process
