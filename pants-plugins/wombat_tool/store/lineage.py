@@ -69,12 +69,12 @@ def read_lineage(content: bytes) -> Lineage:
 
 
 def lineage_of(fields: Fields) -> Lineage:
-    """The lineage in an object of a document.
+    """The lineage in an object of a document; what has no version was not made, and is left out.
 
     :raises Mistake: if a field is not right.
     """
     return Lineage(
-        datasets=tuple(_dataset(one) for one in fields.inner_items("datasets")),
+        datasets=tuple(_dataset(one) for one in _made(fields, "datasets")),
         steps=tuple(_step(one) for one in fields.inner_items("steps")),
     )
 
@@ -82,6 +82,10 @@ def lineage_of(fields: Fields) -> Lineage:
 def lineage_json(document: dict[str, Any]) -> bytes:
     """The bytes of a lineage document, the same for the same lineage."""
     return canonical_json(document)
+
+
+def _made(fields: Fields, name: str) -> list[Fields]:
+    return [one for one in fields.inner_items(name) if one.get("version") is not None]
 
 
 def _dataset(fields: Fields) -> LineageDataset:
@@ -102,9 +106,9 @@ def _step(fields: Fields) -> LineageStep:
         key=fields.optional_text("key"),
         inputs=tuple(
             LineageInput(one.text("parameter"), one.text("address"), one.sha256("version"))
-            for one in fields.inner_items("inputs")
+            for one in _made(fields, "inputs")
         ),
-        outputs=tuple((one.text("address"), one.sha256("version")) for one in fields.inner_items("outputs")),
+        outputs=tuple((one.text("address"), one.sha256("version")) for one in _made(fields, "outputs")),
         params=fields.optional_plain("params") or {},
         metrics=fields.numbers("metrics"),
     )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from schemas import errors, reference_directory, schema, undescribed
 from store_memory import MemoryBackend
 from store_plans import ORDERS, version_of
 from wombat_tool.errors import StoreError
@@ -28,6 +29,7 @@ from wombat_tool.store.manifest import (
     version_of_tree,
 )
 from wombat_tool.store.paths import check_path, check_tree
+from wombat_tool.store.plan import read_plan
 from wombat_tool.store.store import Store
 from wombat_tool.store.trees import read_tree, tree_json
 
@@ -269,3 +271,52 @@ def test_a_lineage_is_read_with_its_inputs_and_outputs() -> None:
     assert lineage.datasets == (LineageDataset("a:b", A, "csv", "a:make", 3, 9),)
     assert lineage.steps[0].inputs == (LineageInput("x", "a:c", B),)
     assert lineage.steps[0].outputs == (("a:b", A),)
+
+
+# --- The published schemas and examples -------------------------------------------------------------------------------
+
+
+def published_example(name: str) -> bytes:
+    """An example in docs/reference."""
+    return (reference_directory() / "examples" / f"{name}.json").read_bytes()
+
+
+@pytest.mark.parametrize("manifest", [FULL, DIRECTORY], ids=["file", "directory"])
+def test_a_manifest_is_as_its_schema_says_and_all_of_it_is_described(manifest: Manifest) -> None:
+    rules = schema("artifact-manifest.schema.json")
+
+    assert errors(manifest.to_document(), rules) == []
+    assert undescribed(manifest.to_document(), rules) == set()
+
+
+def test_a_tree_is_as_its_schema_says() -> None:
+    rules = schema("artifact-manifest.schema.json")
+    document = json.loads(tree_json([FileInfo("a/b", A, 1), FileInfo("a/c", B, 0)]))
+
+    assert errors(document, {**rules["$defs"]["tree"], "$defs": rules["$defs"]}) == []
+    assert undescribed(document, {**rules["$defs"]["tree"], "$defs": rules["$defs"]}) == set()
+
+
+def test_the_examples_are_read_in_full() -> None:
+    manifest = read_manifest(published_example("artifact-manifest"))
+    plan = read_plan(published_example("publish-plan"))
+    lineage = read_lineage(published_example("lineage"))
+
+    assert json.loads(published_example("artifact-manifest")) == manifest.to_document()
+    assert [(one.facts.dataset, one.is_directory) for one in plan.datasets] == [
+        (manifest.dataset, False),
+        (DatasetName("flights", "examples/flights:parts"), True),
+    ]
+    assert plan.lineage is not None and read_lineage(plan.lineage) == lineage
+    assert manifest.lineage == Blob(version_of(plan.lineage), len(plan.lineage))
+    assert [one.address for one in lineage.steps] == ["examples/flights:clean", "examples/flights:train"]
+
+
+def test_what_was_not_made_is_left_out_of_a_lineage() -> None:
+    document = json.loads(published_example("lineage"))
+    document["datasets"][0]["version"] = document["steps"][0]["outputs"][0]["version"] = None
+
+    lineage = read_lineage(json.dumps(document).encode())
+
+    assert len(lineage.datasets) == 3
+    assert lineage.steps[0].outputs == ()
