@@ -25,6 +25,7 @@ from wombat_tool.store import label_command as store_label
 from wombat_tool.store import publish_command as store_publish
 from wombat_tool.store import resolve_command as store_resolve
 from wombat_tool.store import verify_command as store_verify
+from wombat_tool.store import versions_command as store_versions
 from wombat_tool.validation import command as validate
 
 # A command is a module with `add_parser`, which sets the function to run as the default of `run`.
@@ -44,6 +45,7 @@ _COMMANDS = (
     store_publish,
     store_resolve,
     store_verify,
+    store_versions,
     validate,
 )
 
