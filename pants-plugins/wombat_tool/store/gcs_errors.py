@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Optional
 
 from wombat_tool.errors import StoreError
 
@@ -31,12 +31,12 @@ def asking(where: str, verb: str) -> Iterator[None]:
     import urllib3
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
+    from google.cloud.storage.exceptions import InvalidResponse
 
+    raised = (GoogleAPIError, GoogleAuthError, InvalidResponse, requests.RequestException, urllib3.exceptions.HTTPError)
     try:
         yield
-    except (GoogleAPIError, GoogleAuthError, requests.RequestException, urllib3.exceptions.HTTPError) as err:
-        raise _store_error(where, verb, err) from err
-    except (ConnectionError, TimeoutError) as err:
+    except (*raised, ConnectionError, TimeoutError) as err:
         raise _store_error(where, verb, err) from err
 
 
@@ -50,26 +50,26 @@ def missing_bucket_error(where: str) -> StoreError:
 
 
 def _store_error(where: str, verb: str, err: BaseException) -> StoreError:
-    from google.api_core.exceptions import GoogleAPICallError, RetryError
-    from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
+    from google.api_core.exceptions import RetryError
+    from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, InvalidOperation, TransportError
 
     retried = ""
     if isinstance(err, RetryError):
         retried, err = " after several attempts", err.cause or err
+    status = _status(err)
+    if status == 401 or isinstance(err, InvalidOperation):
+        return StoreError(where, problem=f"cannot be {verb}: the credentials are not accepted.", mend=_LOG_IN)
     if isinstance(err, DefaultCredentialsError):
         return StoreError(where, problem=f"cannot be {verb}: there are no credentials.", mend=_LOG_IN)
     if isinstance(err, GoogleAuthError) and not isinstance(err, TransportError):
         problem = f"cannot be {verb}: the credentials were refused, or are no longer valid."
         return StoreError(where, problem=problem, mend=_LOG_IN)
-    if not isinstance(err, GoogleAPICallError) or err.code is None:
+    if status is None:
         return StoreError(
             where,
             problem=f"cannot be {verb}{retried}: the connection failed ({type(err).__name__}).",
             mend="See that the network and its proxy let you reach Google Cloud Storage, and run the command again.",
         )
-    status = int(err.code)
-    if status == 401:
-        return StoreError(where, problem=f"cannot be {verb}: the credentials are not accepted.", mend=_LOG_IN)
     if status == 403:
         return StoreError(
             where,
@@ -91,11 +91,17 @@ def _store_error(where: str, verb: str, err: BaseException) -> StoreError:
     )
 
 
+def _status(err: Any) -> Optional[int]:
+    """The HTTP status of the answer; None if there was no answer."""
+    status = getattr(err, "code", None) or getattr(getattr(err, "response", None), "status_code", None)
+    return None if status is None else int(status)
+
+
 def _said(err: Any) -> str:
     """What the server itself said, without any address."""
     try:
         message = err.response.json()["error"]["message"]
     except (AttributeError, KeyError, TypeError, ValueError):
         return ""
-    text = " ".join(re.sub(r"\b[a-z]+://\S+", "...", str(message)).split()).rstrip(".")
+    text = " ".join(re.sub(r"\b[a-z]+://\S+", "(an address)", str(message)).split()).rstrip(".")
     return f": {text[:_MOST_SHOWN]}" if text else ""
