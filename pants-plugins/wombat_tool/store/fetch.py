@@ -40,6 +40,7 @@ def fetch(store: Store, manifest: Manifest, target: Path, *, verb: str = "") -> 
             transfer(
                 blobs,
                 lambda blob: _download(store, manifest, blob, staging / "blobs" / blob.sha256),
+                threads=store.threads,
                 verb=verb,
                 size_of=lambda blob: blob.size_bytes,
             )

@@ -135,7 +135,7 @@ _Name = tuple[DatasetName, str, int]
 
 def _read_moves(store: Store, names: Iterable[_Name]) -> dict[_Name, Move]:
     ordered = sorted(names)
-    return dict(zip(ordered, read_all(ordered, lambda name: _read_move(store, *name))))
+    return dict(zip(ordered, read_all(ordered, lambda name: _read_move(store, *name), threads=store.threads)))
 
 
 def _read_move(store: Store, dataset: DatasetName, label: str, number: int) -> Move:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,12 +11,19 @@ from typing import TextIO, TypeVar
 
 from wombat_tool.preview.layout import count_text, size_text
 
-THREADS = 16
+# A bucket answers slowly, and many requests at once; a disk is kept busy by few, and more only wait for each other.
+_THREADS = 16
+_DISK_THREADS = min(4, os.cpu_count() or 1)
 _LINE_EVERY_S = 5.0
 _REDRAW_EVERY_S = 0.2
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+
+def threads_for(url: str) -> int:
+    """How many objects of the store at that url to read or write at once."""
+    return _DISK_THREADS if url.startswith("file:") else _THREADS
 
 
 class Progress:
@@ -61,9 +69,9 @@ def transfer(
     jobs: Sequence[Job],
     work: Callable[[Job], Result],
     *,
+    threads: int = _THREADS,
     verb: str = "",
     size_of: Callable[[Job], int] = lambda job: 0,
-    threads: int = THREADS,
 ) -> list[Result]:
     """Do the work for all jobs, several at a time, and return the results in the order of the jobs.
 
@@ -97,7 +105,7 @@ def transfer(
     return [future.result() for future in sizes]
 
 
-def read_all(jobs: Iterable[Job], work: Callable[[Job], Result], *, threads: int = THREADS) -> list[Result]:
+def read_all(jobs: Iterable[Job], work: Callable[[Job], Result], *, threads: int = _THREADS) -> list[Result]:
     """The results of many small reads, in the order of the jobs; the first error ends it."""
     with ThreadPoolExecutor(max_workers=threads) as pool:
         return list(pool.map(work, jobs))

@@ -21,7 +21,7 @@ from wombat_tool.store.trees import tree_json
 
 LARGEST_OBJECT_BYTES = 8 * 1024 * 1024
 """A place writes objects up to this size in one request, which is what makes a manifest whole or not there."""
-LARGEST_PROFILE_BYTES = 256 * 1024
+LARGEST_PROFILE_BYTES = 16 * 1024
 """A larger profile is a blob of its own, so that listings, which read all manifests, stay fast."""
 
 # Something else removes what was just found to be there: a clean-up may do so once, and more often is no coincidence.
@@ -73,14 +73,21 @@ def publish(
         _check_size(manifest)
     store.prepare()
     needed = list({one.blob.sha256: one for some in payloads.values() for one in some}.values())
-    put = transfer(needed, lambda one: _put(store, one), verb=verb, size_of=lambda one: one.blob.size_bytes)
+    put = transfer(
+        needed,
+        lambda one: _put(store, one),
+        threads=store.threads,
+        verb=verb,
+        size_of=lambda one: one.blob.size_bytes,
+    )
     new = {one.blob.sha256 for one, is_new in zip(needed, put) if is_new}
     for number, manifest in enumerate(manifests):
         manifest = replace(manifest, published=moment_text(clock()))
         found = _commit(store, manifest)
         own = {one.blob.sha256: one for one in payloads[number]}
         # A clean-up may have taken what was reused, if it looked before that was touched.
-        transfer([one for sha256, one in own.items() if sha256 not in new], lambda one: _see(store, one))
+        reused = [one for sha256, one in own.items() if sha256 not in new]
+        transfer(reused, lambda one: _see(store, one), threads=store.threads)
         yield Published(found or manifest, found is None, len(own), len(own.keys() & new))
 
 

@@ -27,7 +27,7 @@ from wombat_tool.store.layout import (
 from wombat_tool.store.lineage import Lineage, read_lineage
 from wombat_tool.store.manifest import Blob, FileInfo, Manifest, read_manifest, version_of_tree
 from wombat_tool.store.opening import open_backend
-from wombat_tool.store.parallel import read_all
+from wombat_tool.store.parallel import read_all, threads_for
 from wombat_tool.store.references import Reference, parse_reference
 from wombat_tool.store.trees import read_tree
 
@@ -55,6 +55,11 @@ class Store:
     def url(self) -> str:
         """Where the store is."""
         return self.backend.url
+
+    @property
+    def threads(self) -> int:
+        """How many objects to read or write at once."""
+        return threads_for(self.url)
 
     def where(self, name: str) -> str:
         """What messages call an object of the store."""
@@ -150,7 +155,8 @@ class Store:
             names = list(self.versions(project=project))
         else:
             names = [found for dataset in sorted(set(datasets)) for found in self.versions(dataset)]
-        return [found for found in read_all(names, lambda name: self.find_manifest(*name)) if found is not None]
+        read = read_all(names, lambda name: self.find_manifest(*name), threads=self.threads)
+        return [found for found in read if found is not None]
 
     # --- What manifests refer to --------------------------------------------------------------------------------------
 
