@@ -239,23 +239,29 @@ class GcsBackend:
             return True
 
     def _fill(self, partial: Partial, name: str, generation: Optional[int], size_bytes: int) -> None:
-        from google.api_core.exceptions import NotFound
+        from google.api_core.exceptions import NotFound, RetryError
 
         if partial.size_bytes > size_bytes:
             partial.restart()
-        for _ in range(_MOST_RESTARTS):
+        restarts = 0
+        while restarts < _MOST_RESTARTS:
             before = partial.size_bytes
+            if before == size_bytes and before:
+                return
             try:
-                if before == size_bytes and before:
-                    return
                 self._blob(name, generation=generation).download_to_file(
                     partial, start=before or None, raw_download=True, checksum=None, **self._patiently
                 )
                 return
+            except RetryError:
+                # Patience is for a server that sends nothing; the client takes it for the whole download.
+                if partial.size_bytes == before:
+                    raise
             except NotFound as err:
                 # The client goes on with the generation it began with; if that was touched, it is another one by now.
                 if generation is not None or self._get(name) is None:
                     raise _NoObject from err
+                restarts += 1
         raise StoreError(
             self._where(name),
             problem="is replaced by itself again and again while it is read.",

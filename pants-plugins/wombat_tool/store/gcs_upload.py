@@ -42,14 +42,15 @@ def send(blob: Any, source: Path, size_bytes: int, *, timeout: tuple[float, floa
 def _send_parts(session: str, file: IO[bytes], size_bytes: int, timeout: tuple[float, float], retry: Any) -> dict[str, Any]:
     # https://cloud.google.com/storage/docs/performing-resumable-uploads; the address of a session is its password.
     import requests
-    from google.api_core.exceptions import ServiceUnavailable, from_http_response
+    from google.api_core.exceptions import RetryError, ServiceUnavailable, from_http_response
 
-    offset, is_known = 0, True
+    offset, is_known, tries = 0, True, 0
     with requests.Session() as http:
 
         def step() -> Optional[dict[str, Any]]:
             """Send a part, or ask what has arrived if that is not known; gives the object if it is complete."""
-            nonlocal offset, is_known
+            nonlocal offset, is_known, tries
+            tries += 1
             part = b""
             if is_known:
                 file.seek(offset)
@@ -76,8 +77,16 @@ def _send_parts(session: str, file: IO[bytes], size_bytes: int, timeout: tuple[f
             return None
 
         patient = retry(step)
-        while (stored := patient()) is None:
-            pass
+        stored, slow = None, 0
+        while stored is None:
+            tries, before = 0, offset
+            try:
+                stored = patient()
+            except RetryError:
+                # On a slow line a single part may take all the time there is for tries.
+                slow = slow + 1 if offset == before else 0
+                if tries > 1 or slow > _MOST_RESTARTS:
+                    raise
         return dict(stored)
 
 

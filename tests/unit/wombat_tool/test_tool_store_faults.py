@@ -136,6 +136,18 @@ def test_a_download_goes_on_where_it_stopped(gcs: GcsBackend, strict_bucket: Str
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
 
 
+def test_patience_is_for_silence_and_not_for_the_whole_file(
+    strict_bucket: StrictBucket, large: Path, tmp_path: Path
+) -> None:
+    impatient = GcsBackend(BUCKET, "store", patience_s=0.001, first_wait_s=0.001)
+    strict_bucket.fail("PUT", "", kept_bytes=1 << 20)
+    strict_bucket.fail("GET", "alt=media", kept_bytes=9 << 20, times=4)
+
+    assert impatient.upload(LARGE_BLOB, large, sha256=LARGE_SHA256, size_bytes=len(LARGE)) is True
+    assert impatient.download(LARGE_BLOB, tmp_path / "target", sha256=LARGE_SHA256, size_bytes=len(LARGE)) is True
+    assert (tmp_path / "target").read_bytes() == LARGE
+
+
 def test_a_download_goes_on_in_another_run(gcs: GcsBackend, strict_bucket: StrictBucket, tmp_path: Path) -> None:
     put(strict_bucket, LARGE, LARGE_BLOB)
     strict_bucket.fail("GET", "alt=media", kept_bytes=20 << 20)
