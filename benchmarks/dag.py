@@ -186,8 +186,11 @@ def machine_facts() -> dict[str, Any]:
 
 
 @contextmanager
-def scratch(keep: bool, needed_bytes: int = 0) -> Iterator[Path]:
-    """An empty directory; what still works in it at the end is ended, and it is removed."""
+def scratch(keep: bool, needed_bytes: int = 0, *, size_option: str = "--size-mb") -> Iterator[Path]:
+    """An empty directory; what still works in it at the end is ended, and it is removed.
+
+    :param size_option: the option that makes what is written smaller.
+    """
     # Pants knows files by their real paths.
     path = Path(tempfile.mkdtemp(prefix="wombat-benchmark-")).resolve()
     try:
@@ -195,7 +198,7 @@ def scratch(keep: bool, needed_bytes: int = 0) -> Iterator[Path]:
         if free_bytes < needed_bytes:
             raise CommandError(
                 f"{path.parent} has {free_bytes / 1e9:.1f} GB free, but {needed_bytes / 1e9:.1f} GB are needed. Name "
-                "another directory (TMPDIR=/another/disk), or a smaller size (--size-mb)."
+                f"another directory (TMPDIR=/another/disk), or a smaller size ({size_option})."
             )
         yield path
     finally:

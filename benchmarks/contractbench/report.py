@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from contractbench.checks import CHANGED, LIST, UNCHANGED, ChecksOutcome
 from contractbench.engines import ENGINES, PANDERA, WOMBAT, Use
@@ -68,6 +68,11 @@ def check_goals(outcome: ChecksOutcome) -> str:
     """What is held against the goal of `check` from a warm daemon."""
     walls = {one.name: one.usage.wall_s for one in outcome.calls}
     return table(_GOAL_HEADER, [_goal(f"{name}, s wall", walls[name], MOST_WARM_CHECK_S) for name in (UNCHANGED, CHANGED)])
+
+
+def goals_table(goals: Sequence[tuple[str, float, float]]) -> str:
+    """Goals, each with what it is and what it is at most."""
+    return table(_GOAL_HEADER, [_goal(*goal) for goal in goals])
 
 
 def _goal(name: str, value: float, most: float) -> list[str]:
