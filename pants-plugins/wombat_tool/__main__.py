@@ -17,6 +17,7 @@ from wombat_tool.errors import WombatToolError
 from wombat_tool.inference import command as infer
 from wombat_tool.preview import command as preview
 from wombat_tool.store import collect_command as store_gc
+from wombat_tool.store import compare_command as store_compare
 from wombat_tool.store import difference_command as store_difference
 from wombat_tool.store import download_command as store_download
 from wombat_tool.store import fetch_command as store_fetch
@@ -24,6 +25,7 @@ from wombat_tool.store import import_command as store_import
 from wombat_tool.store import label_command as store_label
 from wombat_tool.store import publish_command as store_publish
 from wombat_tool.store import resolve_command as store_resolve
+from wombat_tool.store import show_command as store_show
 from wombat_tool.store import verify_command as store_verify
 from wombat_tool.store import versions_command as store_versions
 from wombat_tool.validation import command as validate
@@ -36,6 +38,7 @@ _COMMANDS = (
     implies,
     infer,
     preview,
+    store_compare,
     store_difference,
     store_download,
     store_fetch,
@@ -44,6 +47,7 @@ _COMMANDS = (
     store_label,
     store_publish,
     store_resolve,
+    store_show,
     store_verify,
     store_versions,
     validate,

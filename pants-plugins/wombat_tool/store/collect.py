@@ -94,7 +94,7 @@ class Collector:
         gone: list[Doomed] = []
         for start in range(0, len(planned.versions), _AT_ONCE):
             batch = [one for one in planned.versions[start : start + _AT_ONCE] if one.key not in spared]
-            removed = transfer(batch, lambda one: self._store.backend.delete(one.entry))
+            removed = transfer(batch, lambda one: self._store.backend.delete(one.entry), threads=self._store.threads)
             gone += [one for one, is_gone in zip(batch, removed, strict=True) if is_gone]
             touched = [one for one, is_gone in zip(batch, removed, strict=True) if not is_gone]
             known = KnownVersions.of(marked.manifests)
@@ -103,7 +103,13 @@ class Collector:
         # Once more: whatever is there now needs its blobs, also what was published meanwhile and goes the next time.
         needed = self._needed_by(manifest for manifest, _ in self._manifests().values())
         blobs = [entry for entry in planned.blobs if _sha256(entry) not in needed]
-        removed = transfer(blobs, self._store.backend.delete, verb=self._verb, size_of=lambda entry: entry.size_bytes)
+        removed = transfer(
+            blobs,
+            self._store.backend.delete,
+            verb=self._verb,
+            size_of=lambda entry: entry.size_bytes,
+            threads=self._store.threads,
+        )
         kept = {**planned.kept, **{one.key: ("published or labelled meanwhile",) for one in planned.versions}}
         for one in gone:
             del kept[one.key]
@@ -123,7 +129,9 @@ class Collector:
                 entries[VersionKey(*found)] = entry
         return {
             key: (manifest, entries[key])
-            for key, manifest in zip(entries, read_all(entries.values(), self._manifest), strict=True)
+            for key, manifest in zip(
+                entries, read_all(entries.values(), self._manifest, threads=self._store.threads), strict=True
+            )
             if manifest is not None
         }
 
@@ -163,7 +171,7 @@ class Collector:
         return self._read[version]
 
     def _needed_by(self, manifests: Iterable[Manifest]) -> set[str]:
-        return set().union(*read_all(manifests, self._needed))
+        return set().union(*read_all(manifests, self._needed, threads=self._store.threads))
 
     def _needed(self, manifest: Manifest) -> frozenset[str]:
         """The digests of all blobs that a version needs; directories of the same files have one set."""

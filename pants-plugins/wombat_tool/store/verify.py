@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from wombat_tool.errors import StoreError
 from wombat_tool.preview.layout import count_text
@@ -34,6 +37,9 @@ _LARGE_BYTES = 16 << 20
 _PUBLISH_AGAIN = "Remove that object by hand and publish the versions that need it again (`./pants publish`)."
 _VERIFY_AGAIN = "Then verify the store again."
 _NOT_WOMBATS = "Wombat did not write it, and nothing of Wombat's needs it: remove it by hand if nobody else does."
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, order=True)
@@ -113,7 +119,7 @@ class Verifier:
     # --- Manifests ----------------------------------------------------------------------------------------------------
 
     def _manifests(self, entries: list[Entry]) -> list[Manifest]:
-        found = transfer(entries, self._manifest, verb=self._say("manifests"), size_of=lambda entry: entry.size_bytes)
+        found = self._each(entries, self._manifest, what="manifests", size_of=lambda entry: entry.size_bytes)
         return [one for one in found if one is not None]
 
     def _manifest(self, entry: Entry) -> Manifest | None:
@@ -135,9 +141,9 @@ class Verifier:
         small = [entry for entry in entries if entry.size_bytes <= _LARGE_BYTES]
         large = [entry for entry in entries if entry.size_bytes > _LARGE_BYTES]
         are_right = [
-            *transfer(small, self._is_right, verb=self._say("blobs"), size_of=lambda entry: entry.size_bytes),
-            *transfer(
-                large, self._is_right, verb=self._say("large blobs"), size_of=lambda entry: entry.size_bytes, threads=4
+            *self._each(small, self._is_right, what="blobs", size_of=lambda entry: entry.size_bytes),
+            *self._each(
+                large, self._is_right, what="large blobs", size_of=lambda entry: entry.size_bytes, most_threads=4
             ),
         ]
         return {entry.name for entry, is_right in zip([*small, *large], are_right, strict=True) if not is_right}
@@ -180,16 +186,16 @@ class Verifier:
         readable = [
             one for one in manifests if one.tree and not self._is_spoilt(blob_name(one.tree.sha256), blobs, damaged)
         ]
-        for manifest, files in zip(readable, transfer(readable, self._files), strict=True):
+        for manifest, files in zip(readable, self._each(readable, self._files), strict=True):
             for blob in files:
                 self._need(manifest, blob)
         # A document that no longer fits what refers to it would be refused by every reader.
         by_lineage = {blob_name(one.lineage.sha256): one for one in manifests if one.lineage}
-        transfer(
+        self._each(
             [one for name, one in by_lineage.items() if not self._is_spoilt(name, blobs, damaged)], self._read_lineage
         )
         by_profile = {blob_name(one.profile_blob.sha256): one for one in manifests if one.profile_blob}
-        transfer(
+        self._each(
             [one for name, one in by_profile.items() if not self._is_spoilt(name, blobs, damaged)], self._read_profile
         )
         for name, needs in sorted(self._needs.items()):
@@ -261,7 +267,7 @@ class Verifier:
                 numbers.setdefault(found[:2], []).append(found[2])
         datasets = sorted({dataset for dataset, _ in numbers})
         standing = 0
-        for dataset, moves in zip(datasets, transfer(datasets, self._moves), strict=True):
+        for dataset, moves in zip(datasets, self._each(datasets, self._moves), strict=True):
             for label, version in moves.items():
                 standing += 1
                 if VersionKey(dataset, version) not in known:
@@ -289,8 +295,18 @@ class Verifier:
             )
             return {}
 
-    def _say(self, what: str) -> str:
-        return f"{self._verb} {what}" if self._verb else ""
+    def _each(
+        self,
+        jobs: Sequence[Job],
+        work: Callable[[Job], Result],
+        *,
+        what: str = "",
+        size_of: Callable[[Job], int] = lambda job: 0,
+        most_threads: int = sys.maxsize,
+    ) -> list[Result]:
+        """Do the work for all, several at a time; `what` is what the progress calls them."""
+        verb = f"{self._verb} {what}" if self._verb and what else ""
+        return transfer(jobs, work, verb=verb, size_of=size_of, threads=min(self._store.threads, most_threads))
 
     def _find(self, name: str, kind: str, problem: str, mend: str, needed_by: tuple[str, ...] = ()) -> None:
         # Adding to a list is one step to all threads.

@@ -96,7 +96,7 @@ def list_versions(store: Store, datasets: Sequence[DatasetName], *, project: str
             damaged.append(str(err))
             return None
 
-    manifests = [one for one in read_all(names, manifest) if one is not None]
+    manifests = [one for one in read_all(names, manifest, threads=store.threads) if one is not None]
     manifests.sort(key=lambda one: (one.published, one.version, one.dataset), reverse=True)
     return Listed(tuple(manifests), labels, tuple(sorted(damaged)))
 
