@@ -55,7 +55,7 @@ class MemoryBackend:
         if content is None:
             return False
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise StoreError(f"{name} in the store {self.url}", problem="has other bytes.", mend="Verify it.")
+            raise StoreError(f"{name} in the store {self.url}", problem="has other bytes.", mend="Run `./pants verify-store`.")
         partial = target.with_name(f"{target.name}.partial")
         partial.write_bytes(content)
         partial.replace(target)

@@ -95,7 +95,8 @@ def _download(store: Store, manifest: Manifest, blob: Blob, path: Path) -> None:
         is_there = store.backend.download(name, path, sha256=blob.sha256, size_bytes=blob.size_bytes)
     except StoreError as err:
         where = f"The version {manifest.version[:12]} of {manifest.dataset}"
-        raise StoreError(where, problem=f"cannot be fetched: {err}", mend=VERIFY) from err
+        # What it says is a whole message, with its own mend.
+        raise StoreError(where, problem="cannot be fetched.", mend=str(err)) from err
     if not is_there:
         raise StoreError(
             store.where(f"The blob {name}"),

@@ -103,7 +103,8 @@ def other_bytes_error(name: str, url: str, found: Content, expected: Content) ->
     return StoreError(
         f"The object {name} in the store {url}",
         problem=f"is damaged: it has {found}, where {expected} were expected.",
-        mend="Remove that object, and publish the data again from where it can be built: that writes it anew.",
+        mend="Remove that object, and publish the data again from where it can be built: that writes it anew. "
+        "`./pants verify-store` tells what else is damaged.",
     )
 
 

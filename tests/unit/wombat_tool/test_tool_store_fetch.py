@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -113,6 +114,26 @@ def test_nothing_is_ever_overwritten(store: Store, tmp_path: Path, kind: str) ->
 # --- Damage -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("damage", ["cut-off", "flipped-bit"])
+def test_a_damaged_blob_in_any_store_is_refused_by_name(backend: Backend, tmp_path: Path, damage: str) -> None:
+    store = Store(backend)
+    damaged = ROWS[:-1] if damage == "cut-off" else bytes([ROWS[0] ^ 1]) + ROWS[1:]
+    backend.create(blob_name(version_of(ROWS)), damaged)
+    manifest = Manifest(
+        dataset=ORDERS,
+        format="file",
+        version=version_of(ROWS),
+        size_bytes=len(ROWS),
+        file=FileInfo("data.bin", version_of(ROWS), len(ROWS)),
+        published="2026-01-01T00:00:00.000Z",
+    )
+
+    with pytest.raises(StoreError, match=f"{blob_name(version_of(ROWS))} .*is damaged.*`./pants verify-store` tells what else"):
+        fetch(store, manifest, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "damaged", [ROWS[:-1], b"", bytes([ROWS[0] ^ 1]) + ROWS[1:], ROWS + b"\n"], ids=["cut-off", "empty", "flipped-bit", "longer"]
 )
@@ -124,21 +145,8 @@ def test_a_damaged_blob_is_refused_by_name(store: Store, tmp_path: Path, damaged
     with pytest.raises(StoreError) as caught:
         fetch(store, manifest, tmp_path / "out")
 
-    assert f"The version {version_of(ROWS)[:12]} of shop//shop:orders cannot be fetched: blobs/" in str(caught.value)
+    assert f"The version {version_of(ROWS)[:12]} of shop//shop:orders cannot be fetched. blobs/" in str(caught.value)
     assert version_of(ROWS) in str(caught.value) and "Run `./pants verify-store`" in str(caught.value)
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_damaged_blob_in_a_directory_store_is_refused_by_name(tmp_path: Path) -> None:
-    store = open_store(str(tmp_path / "store"))
-    manifest = publish_content(store, tmp_path, ROWS)
-    blob = tmp_path / "store" / blob_name(version_of(ROWS))
-    blob.chmod(0o644)
-    blob.write_bytes(bytes([ROWS[0] ^ 1]) + ROWS[1:])
-
-    with pytest.raises(StoreError, match=f"{blob_name(version_of(ROWS))}.*Run `./pants verify-store`"):
-        fetch(store, manifest, tmp_path / "out")
-
     assert not (tmp_path / "out").exists()
 
 
@@ -316,6 +324,20 @@ def test_two_fetches_to_one_path_do_not_mix(store: Store, tmp_path: Path) -> Non
 
         with pytest.raises(StoreError, match="out is being fetched by another command right now. Wait for it"):
             fetch(store, manifest, tmp_path / "out")
+
+
+def test_a_full_disk_is_told_as_one_and_not_as_damage(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = publish_content(store, tmp_path, TREE)
+
+    def full(*_: Any, **options: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(MemoryBackend, "download", full)
+
+    with pytest.raises(StoreError, match=r"out cannot be written: No space left on device\. See that there is space"):
+        fetch(store, manifest, tmp_path / "out")
 
 
 def test_a_place_where_nothing_can_be_written_is_told(store: Store, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from wombat_tool.store import parallel
 from wombat_tool.store.parallel import Progress, read_all, threads_for, transfer
 
 
@@ -23,7 +22,7 @@ class Terminal(io.StringIO):
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time that the progress sees, to be moved by hand."""
     now = [0.0]
-    monkeypatch.setattr(parallel.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("wombat_tool.store.parallel.time.monotonic", lambda: now[0])
     return now
 
 

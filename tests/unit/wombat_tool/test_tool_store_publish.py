@@ -135,6 +135,15 @@ def test_publishing_again_mends_a_blob_that_is_cut_off_or_gone(store: Store, tmp
     assert contents(store)[name] == ROWS
 
 
+def test_an_earlier_manifest_that_is_damaged_is_told_of(store: Store, tmp_path: Path) -> None:
+    manifest = publish_content(store, tmp_path, ROWS)
+    assert isinstance(store.backend, MemoryBackend)
+    store.backend.put(manifest_name(ORDERS, manifest.version), manifest.to_json()[:50])
+
+    with pytest.raises(StoreError, match=r"^versions/shop/.* is not as it must be: it is no JSON.*Run `\./pants verify-store`"):
+        publish_content(store, tmp_path, ROWS)
+
+
 # --- What the plan says must be so ------------------------------------------------------------------------------------
 
 
