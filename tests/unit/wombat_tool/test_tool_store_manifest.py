@@ -200,7 +200,7 @@ def test_paths_that_may_be_in_a_dataset(path: str) -> None:
         "C:", "C:/a", "c:a", "..\\a", "a\\b", "\\\\server\\a", "\ud800", "a" * 256, "é" * 128, "a/" * 2000 + "a", 1, None, ["a"],
     ],
     ids=lambda path: repr(path)[:20],
-)  # fmt: skip
+)
 def test_paths_that_may_not_be_in_a_dataset(path: Any) -> None:
     with pytest.raises(Mistake, match="its field 'files' must be a path within the dataset"):
         check_path(path, "files")
