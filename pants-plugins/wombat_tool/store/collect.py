@@ -167,7 +167,7 @@ class Collector:
             manifest = self._store.find_manifest(*found)
             if manifest is None:
                 return None
-            self._read[version] = manifest
+            self._read[version] = manifest.without_details()
         return self._read[version]
 
     def _needed_by(self, manifests: Iterable[Manifest]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -156,6 +156,10 @@ class Manifest(Facts):
     def published_s(self) -> float:
         """The moment in seconds since the epoch."""
         return _moment_of(self.published)
+
+    def without_details(self) -> Manifest:
+        """The same without what is long and a listing does without: tens of thousands of these fit into memory."""
+        return replace(self, columns=None, producer=None, contract=None, validation=None, profile=None)
 
     @property
     def blobs(self) -> tuple[Blob, ...]:

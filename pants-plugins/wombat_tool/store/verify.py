@@ -127,7 +127,7 @@ class Verifier:
         if content is None:
             return None
         try:
-            return self._store.read_manifest(entry.name, content)
+            return self._store.read_manifest(entry.name, content).without_details()
         except StoreError as err:
             is_newer = "newer Wombat" in str(err)
             mend = "Verify it with that Wombat." if is_newer else _PUBLISH_AGAIN
@@ -229,20 +229,22 @@ class Verifier:
         try:
             return tuple(Blob(file.sha256, file.size_bytes) for file in self._store.files_of(manifest))
         except StoreError as err:
-            self._find_unreadable(manifest, err)
+            self._find_unreadable(manifest_name(manifest.dataset, manifest.version), err)
             return ()
 
     def _read_lineage(self, manifest: Manifest) -> None:
         try:
             self._store.lineage_of(manifest)
         except StoreError as err:
-            self._find_unreadable(manifest, err)
+            assert manifest.lineage is not None
+            self._find_unreadable(blob_name(manifest.lineage.sha256), err)
 
     def _read_profile(self, manifest: Manifest) -> None:
         try:
             self._store.profile_of(manifest)
         except StoreError as err:
-            self._find_unreadable(manifest, err)
+            assert manifest.profile_blob is not None
+            self._find_unreadable(blob_name(manifest.profile_blob.sha256), err)
 
     def _is_missing(self, name: str) -> bool:
         """Whether it was not just published after the listing."""
@@ -252,8 +254,7 @@ class Verifier:
             self._find(name, "unreadable", f"cannot be used: {err}", _VERIFY_AGAIN)
             return False
 
-    def _find_unreadable(self, manifest: Manifest, err: StoreError) -> None:
-        name = manifest_name(manifest.dataset, manifest.version)
+    def _find_unreadable(self, name: str, err: StoreError) -> None:
         self._find(name, "unreadable", f"cannot be used: {_without_mend(err)}", _PUBLISH_AGAIN)
 
     # --- Labels -------------------------------------------------------------------------------------------------------

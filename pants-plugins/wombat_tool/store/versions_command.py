@@ -66,8 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the versions; returns the exit code."""
     store = open_store(arguments.store)
     datasets = [parse_dataset(text, project=arguments.project) for text in arguments.datasets]
-    listed = list_versions(store, datasets, project=arguments.project or None)
-    if arguments.output == "json":
+    is_document = arguments.output == "json"
+    listed = list_versions(store, datasets, project=arguments.project or None, has_details=is_document)
+    if is_document:
         print(json.dumps(_document(store, listed)))
     else:
         print("\n".join(version_lines(store, listed, arguments.width, now_s=time.time())))
@@ -76,10 +77,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if listed.damaged else 0
 
 
-def list_versions(store: Store, datasets: Sequence[DatasetName], *, project: str | None = None) -> Listed:
+def list_versions(
+    store: Store, datasets: Sequence[DatasetName], *, project: str | None = None, has_details: bool = False
+) -> Listed:
     """The versions of some datasets, or of all of a project or of the store.
 
     One that cannot be read hides no other.
+
+    :param has_details: else the manifests lack what is long, see `Manifest.without_details`.
     """
     if datasets:
         names = [found for dataset in sorted(set(datasets)) for found in store.versions(dataset)]
@@ -91,7 +96,9 @@ def list_versions(store: Store, datasets: Sequence[DatasetName], *, project: str
 
     def manifest(name: tuple[DatasetName, str]) -> Manifest | None:
         try:
-            return store.find_manifest(*name)
+            found = store.find_manifest(*name)
+            # All of them are in memory at once.
+            return found if has_details or found is None else found.without_details()
         except StoreError as err:
             damaged.append(str(err))
             return None

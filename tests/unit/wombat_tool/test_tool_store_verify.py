@@ -300,3 +300,17 @@ def test_a_link_in_the_place_of_a_blob_is_found(verify_store: Callable[..., tupl
 
     assert exit_code == 1
     assert f"unreadable: {BLOB} cannot be used: " in out
+
+
+def test_a_lineage_that_is_whole_and_no_lineage_is_found(tmp_path: Path) -> None:
+    backend = MemoryBackend()
+    manifest = publish_content(Store(backend), tmp_path, ROWS)
+    wrong = canonical_json({"lineage_version": 1, "datasets": 1, "steps": []})
+    backend.create(blob_name(version_of(wrong)), wrong)
+    document = {**manifest.to_document(), "lineage": {"sha256": version_of(wrong), "size_bytes": len(wrong)}}
+    backend.put(MANIFEST, canonical_json(document))
+
+    finding = only_finding(backend)
+
+    assert (finding.kind, finding.name, finding.needed_by) == ("unreadable", blob_name(version_of(wrong)), (NAME,))
+    assert "its field 'datasets' must be" in finding.problem
