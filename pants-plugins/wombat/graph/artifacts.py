@@ -49,12 +49,17 @@ def full_name(node: DatasetNode, project: str) -> Tuple[str, str]:
 
 
 def lineage_document(record: Mapping[str, Any], graph: PipelineGraph) -> Dict[str, Any]:
-    """Everything that a run made or read, and what from what."""
+    """Everything that a run made or read, and what from what; imported datasets by the names of the originals."""
     versions = {dataset["address"]: dataset["version"] for dataset in record["datasets"]}
+    named = {address: full_name(graph.datasets[address], "") for address in versions}
     return {
         "lineage_version": LINEAGE_VERSION,
         "datasets": [
-            {name: dataset[name] for name in ("address", "version", "format", "producer", "rows", "size_bytes")}
+            {
+                **{name: dataset[name] for name in ("version", "format", "producer", "rows", "size_bytes")},
+                "project": named[dataset["address"]][0] or None,
+                "address": named[dataset["address"]][1],
+            }
             for dataset in record["datasets"]
         ],
         "steps": [
@@ -62,7 +67,7 @@ def lineage_document(record: Mapping[str, Any], graph: PipelineGraph) -> Dict[st
                 "address": step["address"],
                 "key": _key_digest(step["key"], record["code"]),
                 "inputs": [
-                    {"parameter": item.parameter, "address": item.dataset, "version": versions[item.dataset]}
+                    {"parameter": item.parameter, "address": named[item.dataset][1], "version": versions[item.dataset]}
                     for item in graph.steps[step["address"]].inputs
                 ],
                 "outputs": [{"address": address, "version": versions.get(address)} for address in step["outputs"]],

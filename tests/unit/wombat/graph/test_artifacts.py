@@ -109,6 +109,18 @@ def test_a_plan_keeps_its_schema() -> None:
     assert errors(plan["lineage"], schema("lineage.schema.json")) == []
 
 
+def test_the_lineage_has_imported_datasets_by_the_names_of_the_originals() -> None:
+    lineage = lineage_document(record(), graph(ImportedVersion("reference//raw:flights", "11" * 32)))
+
+    assert [(one["project"], one["address"]) for one in lineage["datasets"]] == [
+        ("reference", "raw:flights"),
+        (None, "etl:clean_flights"),
+    ]
+    assert lineage["steps"][0]["inputs"] == [
+        {"parameter": "flights", "address": "raw:flights", "version": "11" * 32}
+    ]
+
+
 def test_the_key_in_the_lineage_moves_with_the_code() -> None:
     other = record()
     other["code"][other["steps"][0]["key"]["code"]]["files"]["etl/steps.py"] = "zz"
