@@ -15,6 +15,9 @@ from wombat_tool.preview.mask import Mask
 DOCUMENT_VERSION = 1
 """Of the JSON document; a new number means that a reader of the old one would misread it."""
 
+PACKED_SIZE = "compressed bytes"
+"""What the metadata calls the size of packed values."""
+
 _CHUNK_BYTES = 1 << 20
 
 

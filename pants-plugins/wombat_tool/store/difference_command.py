@@ -10,9 +10,10 @@ from wombat_tool.formats import Format
 from wombat_tool.preview.layout import TextColumn, count_text, table_lines
 from wombat_tool.preview.mask import MARK, Mask
 from wombat_tool.preview.width import printable
-from wombat_tool.store.difference import Request, difference
+from wombat_tool.store.difference import PACKED_SIZE, Request, difference
 
 _MOST = 1_000
+_WITHOUT_LINES = (Format.PARQUET.value, Format.ARROW.value)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -76,8 +77,10 @@ def difference_lines(document: dict[str, Any], width: int) -> list[str]:
     for value in document.get("values", ()):
         lines.append(f"at {printable(value['path'])}: {_or_nothing(value['left'])} → {_or_nothing(value['right'])}")
     lines += _file_lines(document)
-    if document.get("metadata"):
-        cells = [(one["what"], _or_nothing(one["left"]), _or_nothing(one["right"])) for one in document["metadata"]]
+    # Other data is packed into other sizes, which says nothing.
+    metadata = [one for one in document.get("metadata", ()) if document["same_data"] or one["what"] != PACKED_SIZE]
+    if metadata:
+        cells = [(one["what"], _or_nothing(one["left"]), _or_nothing(one["right"])) for one in metadata]
         columns = zip(("metadata", "left", "right"), zip(*cells, strict=True), strict=True)
         lines += [
             "",
@@ -149,7 +152,8 @@ def _file_lines(document: dict[str, Any]) -> list[str]:
         where = f" of {printable(first['file'])}" if first["file"] else ""
         others = files["differing_count"] - 1
         tail = f", and {count_text(others, 'other file')}" if others else ""
-        lines.append(f"bytes differ from byte {first['byte']:,}, in line {first['line']:,}{where}{tail}")
+        line = "" if document["format"] in _WITHOUT_LINES else f", in line {first['line']:,}"
+        lines.append(f"bytes differ from byte {first['byte']:,}{line}{where}{tail}")
     if size["left"] != size["right"]:
         lines.append(f"size: {count_text(size['left'], 'byte')} → {count_text(size['right'], 'byte')}")
     return lines

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from wombat_tool.files import DataFile, data_files
 from wombat_tool.formats import Format
-from wombat_tool.store.difference import Request
+from wombat_tool.store.difference import PACKED_SIZE, Request
 from wombat_tool.tables.scan import data_errors
 
 _MOST_CHARACTERS = 120
@@ -61,7 +61,7 @@ def _parquet_facts(path: str) -> Iterator[tuple[str, str]]:
         yield "compression", ", ".join(sorted({chunk.compression for chunk in chunks}))
         yield "encodings", ", ".join(sorted({encoding for chunk in chunks for encoding in chunk.encodings}))
         yield "columns with statistics", f"{sum(chunk.is_stats_set for chunk in chunks):,}"
-        yield "compressed bytes", f"{sum(chunk.total_compressed_size for chunk in chunks):,} in the first row group"
+        yield PACKED_SIZE, f"{sum(chunk.total_compressed_size for chunk in chunks):,} in the first row group"
         yield from _schema_facts(schema)
         # Not by the texts of it, which may hold anything, also values of hidden columns.
         for key, value in sorted((metadata.metadata or {}).items()):

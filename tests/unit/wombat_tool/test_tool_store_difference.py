@@ -92,7 +92,9 @@ def test_rows_that_differ_are_counted_and_shown(tell: Tell) -> None:
         {"file": None, "row": 2, "columns": [{"column": "delay", "left": "2.0", "right": "2.5"}]},
         {"file": None, "row": 3, "columns": [{"column": "delay", "left": "∅", "right": "3.0"}]},
     ]
-    assert "2 rows of 3 differ from the one at the same place" in difference_lines(document, 80)
+    lines = difference_lines(document, 80)
+    assert "2 rows of 3 differ from the one at the same place" in lines
+    assert not any("in line" in line or "compressed bytes" in line for line in lines)
 
 
 def test_the_same_rows_in_another_order_are_told_as_such(tell: Tell) -> None:
