@@ -121,6 +121,31 @@ def made_of(manifest: Manifest, lineages: Lineages, known: KnownVersions) -> fro
     return frozenset(found - {VersionKey(manifest.dataset, manifest.version)})
 
 
+class Ancestors:
+    """What versions were made of, where many are asked for: each lineage is read once, for all that share it."""
+
+    def __init__(self, store: Store, manifests: Iterable[Manifest]) -> None:
+        self._lineages = Lineages(store)
+        self._together: dict[str, list[Manifest]] = {}
+        for manifest in manifests:
+            self._together.setdefault(manifest.lineage.sha256 if manifest.lineage else "", []).append(manifest)
+        self._known = KnownVersions.of(
+            VersionKey(one.dataset, one.version) for group in self._together.values() for one in group
+        )
+        self._found: dict[VersionKey, frozenset[VersionKey]] = {}
+
+    def of(self, manifest: Manifest) -> frozenset[VersionKey]:
+        """The versions among the manifests that one of them was made of.
+
+        :raises StoreError: if its lineage is missing or damaged.
+        """
+        key = VersionKey(manifest.dataset, manifest.version)
+        if key not in self._found:
+            for one in self._together[manifest.lineage.sha256 if manifest.lineage else ""]:
+                self._found[VersionKey(one.dataset, one.version)] = made_of(one, self._lineages, self._known)
+        return self._found[key]
+
+
 def downstream(store: Store, key: VersionKey, manifests: Iterable[Manifest]) -> tuple[list[Manifest], list[str]]:
     """The versions among the manifests that were made of a version, and what is wrong with those that do not tell."""
     together: dict[str, list[Manifest]] = {}

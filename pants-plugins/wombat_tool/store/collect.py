@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from wombat_tool.store.ancestry import KnownVersions, Lineages, made_of
+from wombat_tool.store.ancestry import Ancestors
 from wombat_tool.store.backend import Entry
 from wombat_tool.store.layout import BLOBS, VERSIONS, blob_name, dataset_and_version
 from wombat_tool.store.manifest import Manifest
@@ -58,6 +58,7 @@ class Marked:
 
     kept: dict[VersionKey, tuple[str, ...]]
     manifests: dict[VersionKey, tuple[Manifest, Entry]]
+    ancestors: Ancestors
 
 
 class Collector:
@@ -67,7 +68,6 @@ class Collector:
         self._store = store
         self._policy = policy
         self._verb = verb
-        self._lineages = Lineages(store)
         self._read: dict[tuple[str, str], Manifest] = {}
         self._trees: dict[str, frozenset[str]] = {}
         self._now_s = time.time() if policy.now_s is None else policy.now_s
@@ -97,9 +97,8 @@ class Collector:
             removed = transfer(batch, lambda one: self._store.backend.delete(one.entry), threads=self._store.threads)
             gone += [one for one, is_gone in zip(batch, removed, strict=True) if is_gone]
             touched = [one for one, is_gone in zip(batch, removed, strict=True) if not is_gone]
-            known = KnownVersions.of(marked.manifests)
             for one in touched:
-                spared |= {one.key, *made_of(one.manifest, self._lineages, known)}
+                spared |= {one.key, *self._made_of(one, marked)}
         # Once more: whatever is there now needs its blobs, also what was published meanwhile and goes the next time.
         needed = self._needed_by(manifest for manifest, _ in self._manifests().values())
         blobs = [entry for entry in planned.blobs if _sha256(entry) not in needed]
@@ -137,7 +136,7 @@ class Collector:
 
     def _mark(self) -> Marked:
         manifests = self._manifests()
-        known = KnownVersions.of(manifests)
+        ancestors = Ancestors(self._store, (manifest for manifest, _ in manifests.values()))
         labels: dict[VersionKey, list[str]] = {}
         for dataset, standing in self._store.all_labels().items():
             for label, version in standing.items():
@@ -149,14 +148,18 @@ class Collector:
                     published_s=manifest.published_s,
                     touched_s=entry.updated_s,
                     labels=tuple(labels.get(key, ())),
-                    made_of=partial(made_of, manifest, self._lineages, known),
+                    made_of=partial(ancestors.of, manifest),
                 )
                 for key, (manifest, entry) in manifests.items()
             ),
             self._policy,
             self._now_s,
         )
-        return Marked(kept, manifests)
+        return Marked(kept, manifests, ancestors)
+
+    def _made_of(self, one: Doomed, marked: Marked) -> Iterable[VersionKey]:
+        found = marked.manifests.get(one.key)
+        return marked.ancestors.of(found[0]) if found else ()
 
     def _manifest(self, entry: Entry) -> Manifest | None:
         """The manifest, unless it is gone meanwhile; read anew only if it was written anew."""

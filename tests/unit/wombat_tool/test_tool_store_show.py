@@ -147,13 +147,19 @@ def test_without_a_lineage_the_inputs_are_shown(tmp_path: Path) -> None:
     assert part(lines_of(store, ORDERS.address, version_of(b"rows")), "upstream") == [f"  other//a:b  {RAW[:12]}"]
 
 
-def test_the_tree_goes_on_in_the_lineage_of_an_imported_version(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("address", "project"),
+    [pytest.param(CLEAN, "shop", id="by its own name"), pytest.param("a:imported", None, id="by another name")],
+)
+def test_the_tree_goes_on_in_the_lineage_of_an_imported_version(
+    tmp_path: Path, address: str, project: str | None
+) -> None:
     store = publish_chain(MemoryBackend(), tmp_path)
     report = version_of(b"report")
     lineage = {
         "lineage_version": 1,
-        "datasets": [dataset("a:imported", CLEAN_VERSION, None), dataset("a:report", report, "a:step")],
-        "steps": [step("a:step", [("a:imported", CLEAN_VERSION)], ("a:report", report))],
+        "datasets": [dataset(address, CLEAN_VERSION, None, project=project), dataset("a:report", report, "a:step")],
+        "steps": [step("a:step", [(address, CLEAN_VERSION)], ("a:report", report))],
     }
     plan = write_plan(tmp_path / "report", {"a:report": b"report"}, lineage=lineage, project="other")
     manifest = publish_plan(store, plan, now_s=NOW_S + 1)[0].manifest
