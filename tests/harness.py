@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 _PANTS_TOML = """
 [GLOBAL]
@@ -103,6 +103,14 @@ class Result:
 def name_of(address: str) -> str:
     """The name in an address."""
     return address.rpartition(":")[2]
+
+
+def wait_for(condition: Callable[[], bool], what: str, *, timeout_s: float = 60) -> None:
+    """Wait until something holds that another process brings about."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"Waited {timeout_s} s in vain for {what}."
+        time.sleep(0.05)
 
 
 class Repository:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Iterator
 
@@ -37,3 +39,16 @@ def repository(session_repository: Repository) -> Iterator[Repository]:
     yield session_repository
     session_repository.git("checkout", "-q", "-f", "HEAD", "--", ".")
     session_repository.git("clean", "-q", "-f", "-d")
+
+
+@pytest.fixture(scope="session")
+def python() -> str:
+    """A Python that `wombat_tool` runs on, which the tests of the plugin need not run on; it makes environments, too."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for version in ("3.11", "3.12", "3.13"):
+        on_path = shutil.which(f"python{version}")
+        for candidate in [*([on_path] if on_path else []), *sorted(pyenv.glob(f"versions/{version}.*/bin/python"))]:
+            # A shim may be there without what it leads to, and a Python without what makes environments.
+            if subprocess.run([str(candidate), "-c", "import ensurepip, venv"], capture_output=True).returncode == 0:
+                return str(candidate)
+    pytest.skip("there is no Python 3.11, 3.12 or 3.13 with venv, on PATH or from pyenv")

@@ -9,21 +9,13 @@ import os
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
-from typing import Callable, List
+from typing import List
 
-from harness import Repository
+from harness import Repository, wait_for
 
 LARGE_BYTES = 3 << 20
 """Large enough for Pants to link the file into sandboxes instead of writing it there anew."""
-
-
-def wait_for(condition: Callable[[], bool], what: str, *, timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"Waited {timeout_s} s in vain for {what}."
-        time.sleep(0.05)
 
 
 def processes_with(text: str) -> List[int]:

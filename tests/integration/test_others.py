@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
@@ -134,19 +133,6 @@ FORMATS: Dict[str, Callable[[pa.Table, Path], Any]] = {
     "csv": pyarrow.csv.write_csv,
     "parquet": pyarrow.parquet.write_table,
 }
-
-
-@pytest.fixture(scope="session")
-def python() -> str:
-    """A Python that `wombat_tool` runs on, which the tests of the plugin need not run on."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    for version in ("3.11", "3.12", "3.13"):
-        on_path = shutil.which(f"python{version}")
-        for candidate in [*([on_path] if on_path else []), *sorted(pyenv.glob(f"versions/{version}.*/bin/python"))]:
-            # A shim may be there without what it leads to, and a Python without what makes environments.
-            if subprocess.run([str(candidate), "-c", "import ensurepip, venv"], capture_output=True).returncode == 0:
-                return str(candidate)
-    pytest.skip("there is no Python 3.11, 3.12 or 3.13 with venv, on PATH or from pyenv, to run wombat_tool with")
 
 
 @dataclass(frozen=True)

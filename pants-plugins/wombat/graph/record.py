@@ -310,7 +310,8 @@ def _code_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Li
     if not interpreter and after["interpreter_fingerprint"] != before["interpreter_fingerprint"]:
         interpreter.append(f"interpreter: {after['interpreter']} is another build")
     if not gone and not new and after["requirements_fingerprint"] != before["requirements_fingerprint"]:
-        why = "installed for another interpreter" if interpreter else "other versions in the lock file"
+        built = "other versions in the lock file, or a package that was built and not taken as a wheel"
+        why = "installed for another interpreter" if interpreter else built
         found.append(f"requirements: {why}")
     found += interpreter
     if after["step_library"] != before["step_library"]:

@@ -131,6 +131,7 @@ MEMBERS_OF_UNIONS = [
     "wombat.rules.package.package_pipeline",
     "wombat.rules.publish.publish_dataset",
     "wombat.rules.publish.publish_pipeline",
+    "wombat.rules.remote_cache.watch_uploads",
     "wombat.rules.run.run_dataset",
     "wombat.rules.run.run_pipeline",
     "wombat.rules.run.run_step",
