@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Iterator, List, Mapping, Optional, Sequence
 from uuid import uuid4
 
+from wombat.graph.artifacts import shared_code
 from wombat.graph.errors import ReproductionError
 from wombat.graph.record import key_differences
 
@@ -129,7 +130,7 @@ def _differences(made: Recorded, record: Mapping[str, Any]) -> List[str]:
     step = next((one for one in record["steps"] if one["address"] == made.producer["address"] and "key" in one), None)
     if step is None:
         return []
-    return key_differences(made.producer["key"], {**step["key"], "code": record["code"][step["key"]["code"]]})
+    return key_differences(made.producer["key"], {**step["key"], "code": shared_code(record["code"][step["key"]["code"]])})
 
 
 def _git(git: str, build_root: str, made: Recorded, *arguments: str) -> str:

@@ -123,8 +123,15 @@ def published_dataset(
 def _producer(step: Mapping[str, Any], code: Mapping[str, Any]) -> Dict[str, Any]:
     """The step of a record, complete by itself, without what differs from run to run."""
     told = {name: value for name, value in step.items() if name not in ("source", "seconds", "because", "result")}
-    told["key"] = {**step["key"], "code": code[step["key"]["code"]]}
+    told["key"] = {**step["key"], "code": shared_code(code[step["key"]["code"]])}
     return told
+
+
+def shared_code(code: Mapping[str, Any]) -> Dict[str, Any]:
+    """The code of a key as others see it: an interpreter in somebody's home does not tell whose."""
+    path, home = code["interpreter"], os.path.expanduser("~").rstrip("/")
+    is_at_home = home and path.startswith(f"{home}/")
+    return {**code, "interpreter": f"~{path[len(home):]}" if is_at_home else path}
 
 
 def _key_digest(key: Mapping[str, Any], code: Mapping[str, Any]) -> str:

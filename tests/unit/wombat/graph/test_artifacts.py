@@ -19,6 +19,7 @@ from wombat.graph.artifacts import (
     published_dataset,
     read_lock,
     retention_policy,
+    shared_code,
     store_url,
 )
 from wombat.graph.formats import Format
@@ -170,3 +171,20 @@ def test_a_lock_reads_back_as_it_was_written() -> None:
 def test_a_lock_that_is_not_right_says_what_is_wrong(content: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         read_lock(content)
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "expected"),
+    [
+        pytest.param("/home/anna/python/bin/python3", "~/python/bin/python3", id="in the home"),
+        pytest.param("/home/annabel/bin/python3", "/home/annabel/bin/python3", id="in another home"),
+        pytest.param("/usr/bin/python3", "/usr/bin/python3", id="elsewhere"),
+        pytest.param("", "", id="a program has none"),
+    ],
+)
+def test_a_manifest_does_not_tell_whose_home_an_interpreter_is_in(
+    interpreter: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/anna")
+
+    assert shared_code({"files": {}, "interpreter": interpreter}) == {"files": {}, "interpreter": expected}
