@@ -25,6 +25,7 @@ from wombat_tool.store.lineage import lineage_json
 from wombat_tool.store.opening import open_backend
 from wombat_tool.store.retention import Policy, Rule, VersionKey
 from wombat_tool.store.store import Store
+from wombat_tool.store.verify import Verifier
 
 DAY_S = 86_400.0
 NOTHING = Rule(keep_last=0, keep_days=None)
@@ -246,25 +247,29 @@ def test_a_kept_version_that_cannot_be_read_stops_the_clean_up(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("has_effect", [False, True])
-def test_a_clean_up_that_is_killed_at_any_call_leaves_whole_versions(tmp_path: Path, has_effect: bool) -> None:
-    def published() -> MemoryBackend:
-        backend = MemoryBackend()
+@pytest.mark.parametrize("place", ["memory", "directory"])
+def test_a_clean_up_that_is_killed_at_any_call_leaves_a_store_in_which_all_is_well(
+    tmp_path: Path, place: str, has_effect: bool
+) -> None:
+    def published(name: str) -> Backend:
+        backend = MemoryBackend() if place == "memory" else open_backend(str(tmp_path / name))
         publish_many(backend, tmp_path, [b"one", b"two"])
         publish_content(Store(backend), tmp_path, {"a": b"one-a", "b": b"b"}, address="shop:parts", now_s=1.0)
         publish_content(Store(backend), tmp_path, {"a": b"two-a", "b": b"b"}, address="shop:parts", now_s=2.0)
         return backend
 
-    counting = FailingBackend(published(), 0)
+    counting = FailingBackend(published("counted"), 0)
     collect(counting, policy())  # type: ignore[arg-type]
     for fails_at in range(1, counting.calls + 1):
-        backend = published()
+        backend = published(f"store {fails_at}")
         with pytest.raises(Killed):
             collect(FailingBackend(backend, fails_at, has_effect=has_effect), policy())  # type: ignore[arg-type]
 
-        assert missing_blobs(Store(backend)) == set()
+        assert Verifier(Store(backend)).verify().findings == ()
         assert version_of(b"two") in versions(Store(backend))
         collect(backend, policy())
-        assert len(versions(Store(backend))) == 2
+        after = Verifier(Store(backend)).verify()
+        assert (after.findings, after.versions, after.unneeded) == ((), 2, 0)
 
 
 # --- Publishers at the same time --------------------------------------------------------------------------------------
