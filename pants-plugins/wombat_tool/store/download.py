@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from wombat_tool.errors import StoreError
 from wombat_tool.store.opening import bucket_and_name, file_path
 from wombat_tool.store.transfer import (
+    BUFFER_BYTES,
     Content,
     Partial,
     copy_hashed,
@@ -22,7 +23,6 @@ from wombat_tool.store.transfer import (
     writing,
 )
 
-_CHUNK_BYTES = 1 << 20
 _BUSY = (408, 429, 500, 502, 503, 504)
 _MOST_WAIT_S = 60
 
@@ -216,7 +216,7 @@ class _Web:
             etag = answer.headers.get("ETag", "")
             # A weak one is for equivalent files, which may have other bytes.
             self._validator = etag if etag.startswith('"') else answer.headers.get("Last-Modified")
-            for chunk in answer.raw.stream(_CHUNK_BYTES, decode_content=False):
+            for chunk in answer.raw.stream(BUFFER_BYTES, decode_content=False):
                 partial.write(chunk)
 
 

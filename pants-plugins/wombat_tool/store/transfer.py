@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import itertools
 import os
 import secrets
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,9 +18,13 @@ from typing import Optional, Union
 
 from wombat_tool.errors import StoreError
 
-BUFFER_BYTES = 2 << 20
+# Larger ones are slower by far: the system takes the memory away, and gives it anew, with each.
+BUFFER_BYTES = 256 << 10
+_BUFFERS = 4
 # Below this a thread for the digest costs more than it gains.
 _IN_TURN_BYTES = 8 << 20
+# Of each thread, for all its copies.
+_buffers = threading.local()
 
 
 @dataclass(frozen=True)
@@ -37,21 +44,26 @@ def copy_hashed(source: int, target: int, *, reading: Callable[[OSError], StoreE
     :param reading: makes the error for a source that cannot be read; a target that cannot be written is an `OSError`.
     """
     digest = hashlib.sha256()
-    size_bytes = os.fstat(source).st_size
     copied_bytes = 0
-    if size_bytes < _IN_TURN_BYTES:
-        while chunk := _read(source, min(size_bytes + 1, BUFFER_BYTES), reading):
+    if not hasattr(_buffers, "all"):
+        _buffers.all = [memoryview(bytearray(BUFFER_BYTES)) for _ in range(_BUFFERS)]
+    buffers: list[memoryview] = _buffers.all
+    if os.fstat(source).st_size < _IN_TURN_BYTES:
+        while chunk := _read_into(buffers[0], source, reading):
             digest.update(chunk)
             write_all(target, chunk)
             copied_bytes += len(chunk)
         return Content(digest.hexdigest(), copied_bytes)
+    # Each chunk is hashed while it is written and further ones are read.
+    pending: deque[Future[None]] = deque()
     with ThreadPoolExecutor(max_workers=1) as hashing:
-        pending: Optional[Future[None]] = None
-        while chunk := _read(source, BUFFER_BYTES, reading):
-            # A chunk is hashed while it is written and the next one is read.
-            if pending is not None:
-                pending.result()
-            pending = hashing.submit(digest.update, chunk)
+        for buffer in itertools.cycle(buffers):
+            if len(pending) == len(buffers):
+                pending.popleft().result()
+            chunk = _read_into(buffer, source, reading)
+            if not chunk:
+                break
+            pending.append(hashing.submit(digest.update, chunk))
             write_all(target, chunk)
             copied_bytes += len(chunk)
     return Content(digest.hexdigest(), copied_bytes)
@@ -215,8 +227,8 @@ def _locked(path: Path) -> int:
     return -1
 
 
-def _read(source: int, size_bytes: int, reading: Callable[[OSError], StoreError]) -> bytes:
+def _read_into(buffer: memoryview, source: int, reading: Callable[[OSError], StoreError]) -> memoryview:
     try:
-        return os.read(source, size_bytes)
+        return buffer[: os.readv(source, [buffer])]
     except OSError as err:
         raise reading(err) from err
