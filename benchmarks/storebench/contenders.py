@@ -14,7 +14,7 @@ from contractbench.engines import Use, run_measured
 from storebench.plans import PROJECT
 
 COPY = "cp -r"
-COPY_AND_DIGEST = "cp -r, sha256sum"
+COPY_AND_DIGEST = "cp -r, SHA-256"
 PUBLISH = "store-publish"
 FETCH = "store-fetch"
 DVC_PUBLISH = "dvc add, dvc push"
@@ -23,7 +23,17 @@ ALL = (COPY, COPY_AND_DIGEST, PUBLISH, DVC_PUBLISH, FETCH, DVC_FETCH)
 
 # A copy waits for the disk as the store does before it says that something is published.
 _SYNCED = '"$@" && sync -f "$0"'
-_DIGESTED = 'cp -r "$1" "$2" && find "$1" -type f -exec sha256sum {} + && sync -f "$0"'
+_DIGESTED = 'cp -r "$1" "$2" && "$3" -c "$4" "$1" && sync -f "$0"'
+# By the same library as in the store; `sha256sum` takes three times as long where the processor has instructions for it.
+_DIGEST = """\
+import hashlib, pathlib, sys
+for path in pathlib.Path(sys.argv[1]).rglob("*"):
+    if path.is_file():
+        digest = hashlib.sha256()
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(1 << 18):
+                digest.update(chunk)
+"""
 
 
 class Contenders:
@@ -81,8 +91,11 @@ class Contenders:
         :param digest: also take the SHA-256 of what is copied.
         """
         target = self._root / "copied"
-        command = ["sh", "-c", _DIGESTED if digest else _SYNCED, str(self._root)]
-        use, _ = self._run([*command, *(() if digest else ("cp", "-r")), str(data), str(target)])
+        if digest:
+            command = ["sh", "-c", _DIGESTED, str(self._root), str(data), str(target), self._tool_python, _DIGEST]
+        else:
+            command = ["sh", "-c", _SYNCED, str(self._root), "cp", "-r", str(data), str(target)]
+        use, _ = self._run(command)
         shutil.rmtree(target)
         return use
 

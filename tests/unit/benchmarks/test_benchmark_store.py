@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
 import pytest
 
@@ -16,9 +17,82 @@ from storebench import report
 from storebench.contenders import ALL, DVC_PUBLISH, PUBLISH, Contenders, added
 from storebench.data import StoredFile, change_data, read_data, size_below, write_data
 from storebench.plans import version_of, write_plan, write_versions_plan
-from storebench.scenarios import LIST, LayoutOutcome, SecondVersion, VersionsOutcome
+from storebench.scenarios import (
+    DELETE,
+    DRY_RUN,
+    KEPT_VERSIONS,
+    LIST,
+    Layout,
+    LayoutOutcome,
+    SecondVersion,
+    VersionsOutcome,
+    measure_versions,
+)
 
 on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the benchmark reads /proc")
+
+
+USE = Use(1.0, 1.0, 50.0, 0.0)
+
+
+class DirectoryContenders:
+    """Stores and fetches as the commands do, by content, and uses the same each time.
+
+    :param spoils: whether what is fetched is cut off.
+    :param loses: how many versions a listing leaves out, and a clean-up leaves behind.
+    """
+
+    def __init__(self, root: Path, *, spoils: bool = False, loses: int = 0) -> None:
+        self.store, self.remote, self.fetched = root / "store", root / "remote", root / "fetched"
+        self.dvc_data = root / "repository/data"
+        self._root, self._spoils, self._loses = root, spoils, loses
+        self._source = Path()
+        self._files: List[Dict[str, Any]] = []
+
+    def clear(self) -> None:
+        shutil.rmtree(self._root, ignore_errors=True)
+        (self._root / "repository").mkdir(parents=True)
+
+    def copy(self, data: Path, *, digest: bool = False) -> Use:
+        return USE
+
+    def publish(self, plan: Path) -> Tuple[Use, List[Dict[str, Any]]]:
+        datasets = json.loads(plan.read_text())["datasets"]
+        self._source, self._files = plan.parent / datasets[0]["path"], datasets[0]["files"]
+        for one in datasets:
+            (self.store / "versions").mkdir(parents=True, exist_ok=True)
+            (self.store / "versions" / f"{one['version']}.json").touch()
+            for file in one["files"]:
+                shutil.copy(self._source / file["path"], self.store / file["sha256"])
+        return USE, [{"version": one["version"], "is_new": True} for one in datasets]
+
+    def fetch(self, address: str) -> Use:
+        for file in self._files:
+            path = self.fetched if len(self._files) == 1 else self.fetched / file["path"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes((self.store / file["sha256"]).read_bytes()[: -1 if self._spoils else None])
+        return USE
+
+    def dvc_publish(self) -> Use:
+        self.remote.mkdir(exist_ok=True)
+        for file in read_data(self.dvc_data):
+            shutil.copy(self.dvc_data / file.path, self.remote / file.sha256)
+        return USE
+
+    def dvc_fetch(self) -> Use:
+        return USE
+
+    def has_command(self, command: str) -> bool:
+        return True
+
+    def tool(self, command: str, *arguments: str) -> Tuple[Use, bytes]:
+        versions = sorted((self.store / "versions").iterdir())[self._loses :]
+        if command == LIST:
+            return USE, "".join(path.stem for path in versions).encode()
+        goes = versions[KEPT_VERSIONS:]
+        for path in goes if "--delete" in arguments else ():
+            path.unlink()
+        return USE, json.dumps({"versions": [path.stem for path in goes], "blobs": len(goes)}).encode()
 
 
 def layout_of(files: int, **walls_s: float) -> LayoutOutcome:
@@ -83,6 +157,56 @@ def test_a_plan_of_versions_names_one_dataset_many_times(tmp_path: Path) -> None
     assert {one["address"] for one in planned} == {"some:data"}
     assert [(one["version"], one["is_directory"]) for one in planned] == [("0" * 64, False), ("1" * 64, False)]
     assert planned[0]["metrics"] != planned[1]["metrics"]
+
+
+@pytest.mark.parametrize("files", [1, 20])
+def test_a_layout_is_stored_and_fetched_by_each(tmp_path: Path, files: int) -> None:
+    contenders: Any = DirectoryContenders(tmp_path / "contenders")
+    layout = Layout(contenders, tmp_path / "layout", files=files, size_bytes=4000)
+
+    layout.measure()
+    layout.measure()
+    assert layout.outcome.wrong == []
+    assert {name: len(uses) for name, uses in layout.outcome.uses.items()} == dict.fromkeys(ALL, 2)
+
+
+@pytest.mark.parametrize("files", [1, 20])
+def test_fetched_data_that_is_not_right_is_told(tmp_path: Path, files: int) -> None:
+    contenders: Any = DirectoryContenders(tmp_path / "contenders", spoils=True)
+    layout = Layout(contenders, tmp_path / "layout", files=files, size_bytes=4000)
+
+    layout.measure()
+    assert layout.outcome.wrong == ["store-fetch wrote other files than were stored."]
+
+
+def test_a_second_version_adds_only_what_changed(tmp_path: Path) -> None:
+    contenders: Any = DirectoryContenders(tmp_path / "contenders")
+    layout = Layout(contenders, tmp_path / "layout", files=20, size_bytes=4000)
+    layout.measure()
+
+    second = layout.measure_second_version()
+    assert (second.size_bytes, second.changed_bytes) == (4000, 400)
+    assert second.stored_bytes == {PUBLISH: 400, DVC_PUBLISH: 400}
+
+
+def test_many_versions_are_listed_and_collected(tmp_path: Path) -> None:
+    contenders: Any = DirectoryContenders(tmp_path / "contenders")
+
+    outcome = measure_versions(contenders, tmp_path / "versions", KEPT_VERSIONS + 7, lambda text: None)
+    assert outcome.wrong == []
+    assert list(outcome.uses) == [PUBLISH, LIST, DRY_RUN, DELETE]
+
+
+def test_versions_that_are_left_out_are_told(tmp_path: Path) -> None:
+    contenders: Any = DirectoryContenders(tmp_path / "contenders", loses=2)
+
+    outcome = measure_versions(contenders, tmp_path / "versions", KEPT_VERSIONS + 7, lambda text: None)
+    assert outcome.wrong == [
+        "store-versions lists 105 versions, but must list 107.",
+        "store-gc names 5 versions and 5 blobs, but must name 7 of each.",
+        "store-gc --delete names 5 versions and 5 blobs, but must name 7 of each.",
+        "102 versions are left after store-gc --delete, but 100 must be.",
+    ]
 
 
 def test_uses_of_commands_one_after_the_other_are_added() -> None:
