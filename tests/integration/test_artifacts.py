@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
+import shutil
+from typing import Any, Dict, Iterator, List
+
+import pytest
 
 from harness import Repository
 
@@ -42,6 +45,15 @@ dataset(name="total", format="json")
 pipeline_step(name="sum", entry_point="steps.py:total", inputs={{"rows": ":doubled"}}, outputs=[":total"])
 python_sources()
 """
+
+
+@pytest.fixture(autouse=True)
+def _without_a_trace(repository: Repository) -> Iterator[None]:
+    """Leave neither commits nor published versions to the other tests of the repository."""
+    repository.git("tag", "-f", "before")
+    yield
+    repository.git("reset", "-q", "--hard", "before")
+    shutil.rmtree(repository.path / ".wombat/store", ignore_errors=True)
 
 
 def project(raw: str = '{"v": 1}\n{"v": 2}\n') -> Dict[str, str]:

@@ -136,14 +136,19 @@ class CollectGarbage(Goal):
     environment_behavior = Goal.EnvironmentBehavior.LOCAL_ONLY
 
 
-async def _run(command: str, arguments: Sequence[str], options: StoreSubsystem, build_root: str) -> int:
-    """Run a command of the store for this repository; returns its exit code."""
-    return await _run_with(command, arguments, options, build_root, EMPTY_DIGEST)
-
-
-async def _run_with(
-    command: str, arguments: Sequence[str], options: StoreSubsystem, build_root: str, files: Digest
+async def _run(
+    command: str,
+    arguments: Sequence[str],
+    options: StoreSubsystem,
+    build_root: str,
+    console: Console,
+    files: Digest = EMPTY_DIGEST,
 ) -> int:
+    """Run a command of the store for this repository; returns its exit code.
+
+    :param console: the engine lets a goal run a process in the foreground only if it takes something with effects.
+    :param files: of the process.
+    """
     tool = await tool_of(ToolRequest())
     access = await access_to(AccessRequest())
     checkout = await checkout_of(CheckoutRequest())
@@ -159,6 +164,7 @@ async def _run_with(
         input_digest=files,
     )
     process = replace(process, env={**process.env, **access.environment, **terminal})
+    console.flush()
     result = await compat.run_interactive(InteractiveProcess.from_process(process))
     exit_code: int = result.exit_code
     return exit_code
@@ -180,27 +186,27 @@ async def list_versions(
     if targets and not addresses:
         console.print_stderr(f"No dataset matches the arguments. `{bin_name()} list datasets` shows those there are.")
         return ListVersions(exit_code=0)
-    return ListVersions(await _run("store-versions", (*addresses, *goal_options.args), options, build_root.path))
+    return ListVersions(await _run("store-versions", (*addresses, *goal_options.args), options, build_root.path, console))
 
 
 @goal_rule
 async def show_version(
-    goal_options: ShowVersionSubsystem, options: StoreSubsystem, build_root: BuildRoot
+    goal_options: ShowVersionSubsystem, options: StoreSubsystem, build_root: BuildRoot, console: Console
 ) -> ShowVersion:
-    return ShowVersion(await _run("store-show", goal_options.args, options, build_root.path))
+    return ShowVersion(await _run("store-show", goal_options.args, options, build_root.path, console))
 
 
 @goal_rule
 async def compare_versions(
-    goal_options: CompareVersionsSubsystem, options: StoreSubsystem, build_root: BuildRoot
+    goal_options: CompareVersionsSubsystem, options: StoreSubsystem, build_root: BuildRoot, console: Console
 ) -> CompareVersions:
     arguments = ("--repository", build_root.path, *goal_options.args)
-    return CompareVersions(await _run("store-compare", arguments, options, build_root.path))
+    return CompareVersions(await _run("store-compare", arguments, options, build_root.path, console))
 
 
 @goal_rule
 async def fetch_version(
-    goal_options: FetchVersionSubsystem, options: StoreSubsystem, build_root: BuildRoot
+    goal_options: FetchVersionSubsystem, options: StoreSubsystem, build_root: BuildRoot, console: Console
 ) -> FetchVersion:
     arguments = list(goal_options.args)
     to = goal_options.to
@@ -211,21 +217,21 @@ async def fetch_version(
         path = os.path.normpath(os.path.join(build_root.path, to))
         os.makedirs(os.path.dirname(path), exist_ok=True)
         arguments += ["--to", path]
-    return FetchVersion(await _run("store-fetch", arguments, options, build_root.path))
+    return FetchVersion(await _run("store-fetch", arguments, options, build_root.path, console))
 
 
 @goal_rule
 async def label_version(
-    goal_options: LabelVersionSubsystem, options: StoreSubsystem, build_root: BuildRoot
+    goal_options: LabelVersionSubsystem, options: StoreSubsystem, build_root: BuildRoot, console: Console
 ) -> LabelVersion:
-    return LabelVersion(await _run("store-label", goal_options.args, options, build_root.path))
+    return LabelVersion(await _run("store-label", goal_options.args, options, build_root.path, console))
 
 
 @goal_rule
 async def verify_store(
-    goal_options: VerifyStoreSubsystem, options: StoreSubsystem, build_root: BuildRoot
+    goal_options: VerifyStoreSubsystem, options: StoreSubsystem, build_root: BuildRoot, console: Console
 ) -> VerifyStore:
-    return VerifyStore(await _run("store-verify", goal_options.args, options, build_root.path))
+    return VerifyStore(await _run("store-verify", goal_options.args, options, build_root.path, console))
 
 
 @goal_rule
@@ -235,6 +241,7 @@ async def collect_garbage(
     goal_options: CollectGarbageSubsystem,
     options: StoreSubsystem,
     build_root: BuildRoot,
+    console: Console,
 ) -> CollectGarbage:
     checkout = await checkout_of(CheckoutRequest())
     project = project_name(options.project, checkout.remote, build_root.path)
@@ -262,7 +269,7 @@ async def collect_garbage(
     )
     files = await compat.create_digest(CreateDigest([FileContent(_POLICY_FILE, policy)]))
     arguments = ["--policy", _POLICY_FILE, *(["--delete"] if goal_options.delete else []), *goal_options.args]
-    return CollectGarbage(await _run_with("store-gc", arguments, options, build_root.path, files))
+    return CollectGarbage(await _run("store-gc", arguments, options, build_root.path, console, files))
 
 
 def rules() -> Iterable[Rule]:
