@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import TextIO, TypeVar
+from typing import TextIO, TypeVar, cast
 
 from wombat_tool.preview.layout import count_text, size_text
 
@@ -81,8 +82,19 @@ def transfer(
     :param size_of: the bytes of a job, for the progress.
     """
     progress = Progress(verb, len(jobs), sum(map(size_of, jobs))) if verb and jobs else None
+    has_failed = threading.Event()
+
+    def work_unless_failed(job: Job) -> Result | None:
+        if has_failed.is_set():
+            return None
+        try:
+            return work(job)
+        except BaseException:
+            has_failed.set()
+            raise
+
     with ThreadPoolExecutor(max_workers=max(1, min(threads, len(jobs)))) as pool:
-        sizes = {pool.submit(work, job): size_of(job) for job in jobs}
+        sizes = {pool.submit(work_unless_failed, job): size_of(job) for job in jobs}
         try:
             pending = set(sizes)
             objects = size_bytes = 0
@@ -102,7 +114,8 @@ def transfer(
         finally:
             if progress:
                 progress.end()
-    return [future.result() for future in sizes]
+    # Nothing failed, so that all of them are there.
+    return [cast(Result, future.result()) for future in sizes]
 
 
 def read_all(jobs: Iterable[Job], work: Callable[[Job], Result], *, threads: int = _THREADS) -> list[Result]:
