@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 from typing import Dict, Sequence
@@ -12,7 +13,7 @@ from typing import Dict, Sequence
 import pytest
 
 from wombat.graph.errors import ContractBaseError
-from wombat.vcs import changed_since
+from wombat.vcs import Checkout, changed_since, checkout_at
 
 GIT = which("git") or ""
 ENDINGS = (".odcs.yaml", ".odcs.yml")
@@ -220,3 +221,25 @@ def test_where_there_is_no_repository_git_says_so(tmp_path: Path, monkeypatch: p
 
     with pytest.raises(ContractBaseError, match=r"is 'main', but git says: fatal: not a git repository"):
         changed_since(GIT, str(tmp_path), "main", ENDINGS, ())
+
+
+def test_a_checkout_is_its_commit_and_its_remote(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repo")
+    repository.write(**{"a.txt": "a"})
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "first")
+    repository.git("remote", "add", "origin", "https://example.org/team/flights.git")
+
+    clean = checkout_at(GIT, str(repository.path))
+    repository.write(**{"new.txt": "b"})
+    changed = checkout_at(GIT, str(repository.path))
+
+    assert clean == Checkout(repository.git("rev-parse", "HEAD"), True, "https://example.org/team/flights.git")
+    assert changed == replace(clean, is_clean=False)
+
+
+def test_a_checkout_without_a_commit_or_a_remote_is_told(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repo")
+
+    assert checkout_at(GIT, str(repository.path)) == Checkout(None, True, "")
+    assert checkout_at(GIT, str(tmp_path)) == Checkout()
