@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 LAUNCHER = ROOT / "pants"
 LOCK = ROOT / "3rdparty/launcher/pants.lock"
 TOOLS = "/usr/bin:/bin"
-TIMEOUT_S = 60
+TIMEOUT_S = 300
 
 # Stands in for Pants' native client: prints, separated by NUL, its process id, what it was given and what it can see.
 CLIENT = r"""#!/bin/sh
