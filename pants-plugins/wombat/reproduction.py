@@ -130,7 +130,8 @@ def _differences(made: Recorded, record: Mapping[str, Any]) -> List[str]:
     step = next((one for one in record["steps"] if one["address"] == made.producer["address"] and "key" in one), None)
     if step is None:
         return []
-    return key_differences(made.producer["key"], {**step["key"], "code": shared_code(record["code"][step["key"]["code"]])})
+    code = shared_code(record["code"][step["key"]["code"]])
+    return key_differences(made.producer["key"], {**step["key"], "code": code})
 
 
 def _git(git: str, build_root: str, made: Recorded, *arguments: str) -> str:
