@@ -123,6 +123,8 @@ def test_the_life_of_a_version(repository: Repository) -> None:
     repository.pants("verify-store").succeeded()
     shown = repository.pants("show-version", "--", "made:doubled@production").succeeded()
     assert "made:double" in shown.text
+    repository.pants("show-version").failed("Say which version", "show-version -- path:name@production")
+    repository.pants("show-version", "--", "made:doubles").failed("Did you mean 'repo//made:doubled'?")
 
 
 def test_a_version_is_made_once_more_from_its_commit(repository: Repository) -> None:

@@ -138,17 +138,24 @@ class CollectGarbage(Goal):
 
 async def _run(
     command: str,
-    arguments: Sequence[str],
+    given: Sequence[str],
     options: StoreSubsystem,
     build_root: str,
     console: Console,
     files: Digest = EMPTY_DIGEST,
+    added: Sequence[str] = (),
 ) -> int:
     """Run a command of the store for this repository; returns its exit code.
 
+    :param given: what stands behind `--`.
+    :param added: arguments of the goal's own.
     :param console: the engine lets a goal run a process in the foreground only if it takes something with effects.
     :param files: of the process.
     """
+    needed, usage = _USAGE.get(command, (0, ""))
+    if sum(not argument.startswith("-") for argument in given) < needed:
+        console.print_stderr(f"Say which version, behind `--`: {bin_name()} {usage}")
+        return 1
     tool = await tool_of(ToolRequest())
     access = await access_to(AccessRequest())
     checkout = await checkout_of(CheckoutRequest())
@@ -159,7 +166,8 @@ async def _run(
         "--store",
         access.uri,
         *(("--project", project) if command not in _WHOLE_STORE else ()),
-        *arguments,
+        *added,
+        *given,
         description=command,
         input_digest=files,
     )
@@ -170,6 +178,13 @@ async def _run(
     return exit_code
 
 
+_USAGE = {
+    "store-compare": (2, "compare-versions -- path:name@production path:name@latest"),
+    "store-fetch": (1, "fetch-version --to=PATH -- path:name@production"),
+    "store-label": (1, "label-version -- path:name@latest production"),
+    "store-show": (1, "show-version -- path:name@production"),
+}
+"""How many words the commands need behind `--`, and an example."""
 _WHOLE_STORE = ("store-verify", "store-gc")
 """Commands that ask for no dataset, and so for no project."""
 
@@ -186,7 +201,8 @@ async def list_versions(
     if targets and not addresses:
         console.print_stderr(f"No dataset matches the arguments. `{bin_name()} list datasets` shows those there are.")
         return ListVersions(exit_code=0)
-    return ListVersions(await _run("store-versions", (*addresses, *goal_options.args), options, build_root.path, console))
+    given = (*addresses, *goal_options.args)
+    return ListVersions(await _run("store-versions", given, options, build_root.path, console))
 
 
 @goal_rule
@@ -200,24 +216,26 @@ async def show_version(
 async def compare_versions(
     goal_options: CompareVersionsSubsystem, options: StoreSubsystem, build_root: BuildRoot, console: Console
 ) -> CompareVersions:
-    arguments = ("--repository", build_root.path, *goal_options.args)
-    return CompareVersions(await _run("store-compare", arguments, options, build_root.path, console))
+    added = ("--repository", build_root.path)
+    given = goal_options.args
+    return CompareVersions(await _run("store-compare", given, options, build_root.path, console, added=added))
 
 
 @goal_rule
 async def fetch_version(
     goal_options: FetchVersionSubsystem, options: StoreSubsystem, build_root: BuildRoot, console: Console
 ) -> FetchVersion:
-    arguments = list(goal_options.args)
+    given = goal_options.args
+    added: List[str] = []
     to = goal_options.to
-    if to is None and arguments:
-        name = arguments[0].partition("@")[0].rpartition("//")[2]
+    if to is None and given:
+        name = given[0].partition("@")[0].rpartition("//")[2]
         to = os.path.join("dist", name.replace("/", ".").replace(":", "/"))
     if to is not None:
         path = os.path.normpath(os.path.join(build_root.path, to))
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        arguments += ["--to", path]
-    return FetchVersion(await _run("store-fetch", arguments, options, build_root.path, console))
+        added = ["--to", path]
+    return FetchVersion(await _run("store-fetch", given, options, build_root.path, console, added=added))
 
 
 @goal_rule
@@ -268,8 +286,10 @@ async def collect_garbage(
         grace_hours=options.grace_hours,
     )
     files = await compat.create_digest(CreateDigest([FileContent(_POLICY_FILE, policy)]))
-    arguments = ["--policy", _POLICY_FILE, *(["--delete"] if goal_options.delete else []), *goal_options.args]
-    return CollectGarbage(await _run("store-gc", arguments, options, build_root.path, console, files))
+    added = ["--policy", _POLICY_FILE, *(["--delete"] if goal_options.delete else [])]
+    return CollectGarbage(
+        await _run("store-gc", goal_options.args, options, build_root.path, console, files, added=added)
+    )
 
 
 def rules() -> Iterable[Rule]:
