@@ -15,6 +15,7 @@ from wombat_tool.preview.width import printable
 from wombat_tool.store.collect import Collection, Collector
 from wombat_tool.store.retention import Policy, VersionKey, read_policy
 from wombat_tool.store.store import Store, open_store
+from wombat_tool.store.words import add_width
 
 DOCUMENT_VERSION = 1
 """Of the JSON document; a new number means that a reader of the old one would misread it."""
@@ -32,7 +33,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--policy", metavar="FILE", help="what is kept; without it the last 5 and what is younger than 90 days"
     )
     parser.add_argument("--delete", action="store_true", help="remove it; else only what would go is told")
-    parser.add_argument("--width", type=int, default=100, help="columns of the terminal (default: %(default)s)")
+    add_width(parser)
     parser.add_argument("--output", choices=["text", "json"], default="text", help="for people, or for programs")
     parser.set_defaults(run=run)
 

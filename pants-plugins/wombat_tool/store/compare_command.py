@@ -13,7 +13,7 @@ from wombat_tool.store.commits import Commits, commits_between
 from wombat_tool.store.compare import ABSENT, Change, Sections, compare
 from wombat_tool.store.manifest import Manifest
 from wombat_tool.store.store import Store, open_store
-from wombat_tool.store.words import number_text, value_text, width
+from wombat_tool.store.words import add_width, number_text, value_text
 
 DOCUMENT_VERSION = 1
 """Of the JSON document; a new number means that a reader of the old one would misread it."""
@@ -33,7 +33,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--project", default="", help="the project of references that name none")
     parser.add_argument("--repository", metavar="DIR", help="a Git repository, to tell the commits between them")
-    parser.add_argument("--width", type=width, default=100, help="columns of the terminal (default: %(default)s)")
+    add_width(parser)
     parser.add_argument("--output", choices=["text", "json"], default="text", help="for people, or for programs")
     parser.set_defaults(run=run)
 

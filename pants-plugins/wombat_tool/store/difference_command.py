@@ -11,6 +11,7 @@ from wombat_tool.preview.layout import TextColumn, count_text, table_lines
 from wombat_tool.preview.mask import MARK, Mask
 from wombat_tool.preview.width import printable
 from wombat_tool.store.difference import PACKED_SIZE, Request, difference
+from wombat_tool.store.words import add_width
 
 _MOST = 1_000
 _WITHOUT_LINES = (Format.PARQUET.value, Format.ARROW.value)
@@ -37,7 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--rows", type=int, default=5, choices=range(_MOST + 1), metavar="N", help="how many rows to show (default: 5)"
     )
-    parser.add_argument("--width", type=int, default=100, help="columns of the terminal (default: %(default)s)")
+    add_width(parser)
     parser.add_argument(
         "--memory-mib", type=int, default=512, help="for the comparison of tables (default: %(default)s)"
     )

@@ -19,7 +19,7 @@ from wombat_tool.store.manifest import Manifest
 from wombat_tool.store.retention import VersionKey
 from wombat_tool.store.store import Store, open_store
 from wombat_tool.store.versions_command import list_versions
-from wombat_tool.store.words import age_text, manifest_document, metrics_text, params_text, value_text, width
+from wombat_tool.store.words import add_width, age_text, manifest_document, metrics_text, params_text, value_text
 
 DOCUMENT_VERSION = 1
 """Of the JSON document; a new number means that a reader of the old one would misread it."""
@@ -56,7 +56,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--store", required=True, metavar="URL", help="a directory, file:///directory or gs://bucket/prefix"
     )
     parser.add_argument("--project", default="", help="the project of a reference that names none")
-    parser.add_argument("--width", type=width, default=100, help="columns of the terminal (default: %(default)s)")
+    add_width(parser)
     parser.add_argument("--output", choices=["text", "json"], default="text", help="for people, or for programs")
     parser.set_defaults(run=run)
 

@@ -18,7 +18,7 @@ from wombat_tool.store.manifest import Manifest
 from wombat_tool.store.parallel import read_all
 from wombat_tool.store.references import parse_dataset
 from wombat_tool.store.store import Store, open_store
-from wombat_tool.store.words import age_text, commit_text, manifest_document, metrics_text, width
+from wombat_tool.store.words import add_width, age_text, commit_text, manifest_document, metrics_text
 
 DOCUMENT_VERSION = 1
 """Of the JSON document; a new number means that a reader of the old one would misread it."""
@@ -52,7 +52,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--project", default="", help="of addresses that name none; without addresses, all of its datasets"
     )
-    parser.add_argument("--width", type=width, default=100, help="columns of the terminal (default: %(default)s)")
+    add_width(parser)
     parser.add_argument(
         "--output",
         choices=["text", "json"],

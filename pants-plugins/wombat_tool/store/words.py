@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
 from typing import Any
 
 from wombat_tool.preview.width import printable
 from wombat_tool.store.manifest import Git, Manifest
 
+_LEAST_WIDTH = 20
+_WIDTH_IN_LOGS = 160
 _UNITS = ((365 * 86_400.0, "year"), (86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
 
 
@@ -53,12 +57,20 @@ def manifest_document(manifest: Manifest) -> dict[str, Any]:
     return document
 
 
-def width(text: str) -> int:
-    """The type of an argument that is a width.
+def add_width(parser: argparse.ArgumentParser) -> None:
+    """Add the argument `--width` to a command that prints for people."""
+    parser.add_argument(
+        "--width", type=_width, default=_width_here(), help="columns of a line (default: those of the terminal)"
+    )
 
-    :raises argparse.ArgumentTypeError: if it is none.
-    """
+
+def _width_here() -> int:
+    """The columns of the terminal; elsewhere, as in a log, lines may be longer, and names had better be whole."""
+    return max(_LEAST_WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else _WIDTH_IN_LOGS
+
+
+def _width(text: str) -> int:
     value = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
-    if value < 20:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 20 on, but was {text!r}")
+    if value < _LEAST_WIDTH:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {_LEAST_WIDTH} on, but was {text!r}")
     return value
