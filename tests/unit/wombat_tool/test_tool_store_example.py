@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import file_above
 from wombat_tool.__main__ import main
 
-LOCK = file_above("imports.lock.json")
-PUBLISHED = LOCK.parent / "examples/published"
+# In the repository, or in a sandbox of Pants.
+ROOT = next(path for path in Path(__file__).absolute().parents if (path / "examples/published").is_dir())
+LOCK = ROOT / "imports.lock.json"
+PUBLISHED = ROOT / "examples/published"
 
 
 @pytest.fixture
