@@ -92,3 +92,25 @@ def missing_blobs(store: Store) -> set[str]:
 
 
 ORDERS = DatasetName("shop", "shop:orders")
+
+
+EXIT_AT_SYSTEM_CALL = """
+import os, sys, threading
+
+lock, left = threading.Lock(), int(sys.argv[1])
+
+def counted(call):
+    def wrapper(*arguments, **options):
+        global left
+        with lock:
+            left -= 1
+            if left == 0:
+                os._exit(9)
+        return call(*arguments, **options)
+    return wrapper
+
+def exit_at(*names):
+    for name in names:
+        setattr(os, name, counted(getattr(os, name)))
+"""
+"""The beginning of a program that ends, as if it were killed, at the system call with the number of its first argument."""

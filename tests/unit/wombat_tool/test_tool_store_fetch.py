@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store_memory import FailingBackend, Killed, MemoryBackend
-from store_plans import ORDERS, Content, publish_content, publish_plan, version_of, write_plan
+from store_plans import EXIT_AT_SYSTEM_CALL, ORDERS, Content, publish_content, publish_plan, version_of, write_plan
 from wombat_tool.__main__ import main
 from wombat_tool.errors import StoreError
 from wombat_tool.files import files_below
@@ -266,26 +266,13 @@ def test_what_was_fetched_before_is_not_fetched_again_but_verified(store: Store,
     assert list(tmp_path.glob(".wombat-fetch-*")) == []
 
 
-KILLED_PROCESS = """
-import os, sys, threading
+KILLED_PROCESS = f"""
+{EXIT_AT_SYSTEM_CALL}
 from pathlib import Path
 from wombat_tool.store.fetch import fetch
 from wombat_tool.store.store import open_store
 
-lock, left = threading.Lock(), int(sys.argv[1])
-
-def counted(call):
-    def wrapper(*arguments, **options):
-        global left
-        with lock:
-            left -= 1
-            if left == 0:
-                os._exit(9)
-        return call(*arguments, **options)
-    return wrapper
-
-for name in ("write", "link", "rename", "replace", "mkdir", "unlink", "rmdir"):
-    setattr(os, name, counted(getattr(os, name)))
+exit_at("write", "link", "rename", "replace", "mkdir", "unlink", "rmdir")
 store = open_store(sys.argv[2])
 (manifest,) = store.manifests()
 fetch(store, manifest, Path(sys.argv[3]))

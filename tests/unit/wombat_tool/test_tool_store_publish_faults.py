@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from store_memory import FailingBackend, Killed, MemoryBackend
-from store_plans import LINEAGE, ORDERS, missing_blobs, publish_plan, version_of, write_plan
+from store_plans import EXIT_AT_SYSTEM_CALL, LINEAGE, ORDERS, missing_blobs, publish_plan, version_of, write_plan
 from wombat_tool.store.directory import DirectoryBackend
 from wombat_tool.store.fetch import fetch
 from wombat_tool.store.layout import blob_name
@@ -84,26 +84,13 @@ def test_a_publisher_killed_at_any_call_does_no_harm_to_any_store(store_url: str
     assert number > 7
 
 
-KILLED_PROCESS = """
-import os, sys, threading
+KILLED_PROCESS = f"""
+{EXIT_AT_SYSTEM_CALL}
 from pathlib import Path
 from store_plans import publish_plan
 from wombat_tool.store.store import open_store
 
-lock, left = threading.Lock(), int(sys.argv[1])
-
-def counted(call):
-    def wrapper(*arguments, **options):
-        global left
-        with lock:
-            left -= 1
-            if left == 0:
-                os._exit(9)
-        return call(*arguments, **options)
-    return wrapper
-
-for name in ("write", "link", "rename", "replace", "utime", "mkdir", "fsync"):
-    setattr(os, name, counted(getattr(os, name)))
+exit_at("write", "link", "rename", "replace", "utime", "mkdir", "fsync")
 publish_plan(open_store(sys.argv[2]), Path(sys.argv[3]))
 """
 
