@@ -24,6 +24,12 @@ def _contract_commands() -> tuple[Any, ...]:
     return (changes, code, contract, implies, infer)
 
 
+def _deployment_commands() -> tuple[Any, ...]:
+    from wombat_tool.deployment import command as render
+
+    return (render,)
+
+
 def _preview_commands() -> tuple[Any, ...]:
     from wombat_tool.preview import command as preview
 
@@ -70,11 +76,19 @@ def _commands_for(name: str) -> tuple[Any, ...]:
     """The commands among which the one of that name is, if there is one."""
     if name == "validate":
         return _validation_commands()
+    if name == "render":
+        return _deployment_commands()
     if name == "preview":
         return _preview_commands()
     if name.startswith("store-"):
         return _store_commands()
-    return (*_contract_commands(), *_preview_commands(), *_store_commands(), *_validation_commands())
+    return (
+        *_contract_commands(),
+        *_deployment_commands(),
+        *_preview_commands(),
+        *_store_commands(),
+        *_validation_commands(),
+    )
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

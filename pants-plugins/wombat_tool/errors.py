@@ -75,6 +75,16 @@ class StoreError(WombatToolError):
         super().__init__(f"{where} {problem} {mend}")
 
 
+class DeploymentPlanError(WombatToolError):
+    """The document that says what is deployed is not of the form that this version reads.
+
+    :param problem: what is wrong, as the rest of a sentence.
+    """
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"The deployment plan {name} {problem} Use the plugin and its program in one version.")
+
+
 class RetentionPolicyError(WombatToolError):
     """The document that says which versions are kept is not right; nothing is removed by it.
 

@@ -1,4 +1,4 @@
-"""The target types: datasets, own and imported ones, steps, pipelines, contracts, and the library of steps."""
+"""The target types: datasets, own and imported ones, steps, pipelines, contracts, the library of steps, and deployments."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ from wombat.target_types.dataset import (
     DatasetTarget,
     DatasetUriField,
     dataset_format,
+)
+from wombat.target_types.deployment import DEPLOYMENT_TARGET_TYPES
+from wombat.target_types.deployment.common import (
+    AddressSetting,
+    DeployedPipelineField,
+    DeploymentDependenciesField,
+    DeploymentOutputField,
+    DeploymentRemoteCacheField,
+    settings_of,
 )
 from wombat.target_types.imported import (
     ImportedDatasetField,
@@ -65,6 +74,7 @@ from wombat.target_types.step_values import (
 )
 
 __all__ = [
+    "AddressSetting",
     "ContractBearingField",
     "ContractSourceField",
     "DataContractTarget",
@@ -80,6 +90,10 @@ __all__ = [
     "DatasetSourcesField",
     "DatasetTarget",
     "DatasetUriField",
+    "DeployedPipelineField",
+    "DeploymentDependenciesField",
+    "DeploymentOutputField",
+    "DeploymentRemoteCacheField",
     "ImportedDatasetField",
     "ImportedDatasetTarget",
     "ImportedStoreField",
@@ -106,6 +120,7 @@ __all__ = [
     "StepTimeoutField",
     "VariantField",
     "dataset_format",
+    "settings_of",
     "target_types",
 ]
 
@@ -119,4 +134,5 @@ def target_types() -> Iterable[Type[Target]]:
         PipelineTarget,
         DataContractTarget,
         StepLibraryTarget,
+        *DEPLOYMENT_TARGET_TYPES,
     )

@@ -145,9 +145,7 @@ class StepExtraEnvVarsField(StringSequenceField):
     )
 
     @classmethod
-    def compute_value(
-        cls, raw_value: Optional[Iterable[str]], address: Address
-    ) -> Optional[Tuple[str, ...]]:
+    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> Optional[Tuple[str, ...]]:
         value = super().compute_value(raw_value, address)
         for item in value or ():
             if not re.match(r"[A-Za-z_]\w*(=|\Z)", item):

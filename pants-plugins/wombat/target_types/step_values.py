@@ -129,7 +129,7 @@ class StepParamsField(Field):
                 address, cls.alias, raw_value, expected_type="a dictionary from parameter names to values"
             )
         _check_names(value, cls.alias, address)
-        return FrozenDict.deep_freeze(_plain(value, cls.alias, address))
+        return FrozenDict.deep_freeze(plain_value(value, cls.alias, address))
 
 
 def _filled(value: Any, variant: Optional[str]) -> Any:
@@ -140,16 +140,16 @@ def _filled(value: Any, variant: Optional[str]) -> Any:
     return value.replace("{variant}", variant) if isinstance(value, str) and variant is not None else value
 
 
-def _plain(value: Any, alias: str, address: Address) -> Any:
+def plain_value(value: Any, alias: str, address: Address) -> Any:
     """The value as JSON knows it, whatever Pants made of it to freeze it."""
     if isinstance(value, Mapping):
         if any(not isinstance(key, str) for key in value):
             raise InvalidFieldException(
                 f"The {alias!r} field in target {address} must have text as keys of dictionaries, but has {value!r}."
             )
-        return {key: _plain(item, alias, address) for key, item in value.items()}
+        return {key: plain_value(item, alias, address) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item, alias, address) for item in value]
+        return [plain_value(item, alias, address) for item in value]
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         raise InvalidFieldException(
             f"The {alias!r} field in target {address} must have finite numbers, but has {value!r}. "

@@ -1,0 +1,1 @@
+"""Configurations of CI systems, Kubernetes and schedulers, generated from the pipeline graph."""

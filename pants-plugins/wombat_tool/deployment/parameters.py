@@ -1,0 +1,88 @@
+"""Parameters of a run: names under which a trigger can set parameters of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Union
+
+from wombat_tool.deployment.graph import PipelineSteps
+from wombat_tool.deployment.names import split_address
+from wombat_tool.deployment.problems import DeploymentProblem
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a run.
+
+    :param steps: address and parameter of each step that gets its value.
+    :param default: the value that the steps declare.
+    """
+
+    name: str
+    steps: tuple[tuple[str, str], ...]
+    default: Any
+
+
+def resolved_parameters(
+    declared: Mapping[str, Union[str, Sequence[str]]], steps: PipelineSteps, *, directory: str
+) -> tuple[Parameter, ...]:
+    """The parameters in the order of names.
+
+    :raises DeploymentProblem: if a step or its parameter is not there, or two have different defaults.
+    """
+    return tuple(
+        _resolved(name, (targets,) if isinstance(targets, str) else tuple(targets), steps, directory)
+        for name, targets in sorted(declared.items())
+    )
+
+
+def _resolved(name: str, targets: Sequence[str], steps: PipelineSteps, directory: str) -> Parameter:
+    field = f"parameters.{name}"
+    if not targets:
+        raise DeploymentProblem(field, "must name a parameter of a step, such as 'train.max_iter', but is empty.")
+    pairs = tuple(_parameter_of_step(field, target, steps, directory) for target in targets)
+    defaults = [steps.steps[step].params[parameter] for step, parameter in pairs]
+    for target, default in zip(targets, defaults):
+        if default != defaults[0] or isinstance(default, bool) != isinstance(defaults[0], bool):
+            raise DeploymentProblem(
+                field,
+                f"must name parameters with one default, but {targets[0]!r} has {defaults[0]!r} and {target!r} has "
+                f"{default!r}. Give them the same value in the BUILD file, or two names here.",
+            )
+    return Parameter(name, pairs, defaults[0])
+
+
+def _parameter_of_step(field: str, target: str, steps: PipelineSteps, directory: str) -> tuple[str, str]:
+    where, dot, parameter = target.rpartition(".")
+    if not dot:
+        raise DeploymentProblem(field, f"must be 'step.parameter', such as 'train.max_iter', but was {target!r}.")
+    found = [step for step in steps.steps if where in _spellings(step, directory)]
+    if not found:
+        raise DeploymentProblem(
+            field,
+            f"names the step {where!r}, which is not part of {steps.pipeline.address}. "
+            f"Its steps: {_listed(list(steps.steps))}.",
+        )
+    if len(found) > 1:
+        raise DeploymentProblem(
+            field, f"names {where!r}, which stands for several steps: {_listed(found)}. Write the whole address."
+        )
+    params = steps.steps[found[0]].params
+    if parameter not in params:
+        raise DeploymentProblem(
+            field, f"names {target!r}, but that step declares no such parameter. It has: {_listed(sorted(params))}."
+        )
+    return found[0], parameter
+
+
+def _spellings(step: str, directory: str) -> tuple[str, ...]:
+    own, name, parameters = split_address(step)
+    variant = f"@{parameters}" if parameters else ""
+    local = (f":{name}{variant}",) if own == directory else ()
+    return (step, f"//{own}:{name}{variant}", f"{own}:{name}{variant}", f"{name}{variant}", *local)
+
+
+def _listed(names: Sequence[str], *, limit: int = 10) -> str:
+    more = f", and {len(names) - limit} more" if len(names) > limit else ""
+    return f"{', '.join(names[:limit])}{more}" if names else "none"
