@@ -65,3 +65,6 @@ class Backend(Protocol):
 
     def delete(self, entry: Entry) -> bool:
         """Remove the object unless it was written or touched since the entry was made; False if so."""
+
+    def settle(self) -> None:
+        """End deletions that were killed: from then on a listing has all that they spared, and nothing comes back later."""

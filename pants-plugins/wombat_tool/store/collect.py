@@ -82,13 +82,12 @@ class Collector:
         marked = self._mark()
         needed = self._needed_by(marked.manifests[key][0] for key in marked.kept)
         # What has another name than a blob is none; `store-verify` tells of it.
-        unneeded = (
-            entry for entry in blobs if _sha256(entry) not in needed and entry.name == blob_name(_sha256(entry))
-        )
+        unneeded = (entry for entry in blobs if _sha256(entry) not in needed and entry.name == blob_name(_sha256(entry)))
         return Collection(marked.kept, self._doomed(marked), tuple(unneeded))
 
     def sweep(self, planned: Collection) -> Collection:
         """Remove what was planned, but for what was published, touched or labelled meanwhile; returns what is gone."""
+        self._store.backend.settle()
         marked = self._mark()
         spared = set(marked.kept)
         gone: list[Doomed] = []
@@ -99,7 +98,9 @@ class Collector:
             touched = [one for one, is_gone in zip(batch, removed, strict=True) if not is_gone]
             for one in touched:
                 spared |= {one.key, *self._made_of(one, marked)}
-        # Once more: whatever is there now needs its blobs, also what was published meanwhile and goes the next time.
+        # Once more: whatever is there now needs its blobs, also what was published meanwhile and goes the next time, and
+        # what another clean-up moved away and must put back.
+        self._store.backend.settle()
         needed = self._needed_by(manifest for manifest, _ in self._manifests().values())
         blobs = [entry for entry in planned.blobs if _sha256(entry) not in needed]
         removed = transfer(
@@ -112,9 +113,7 @@ class Collector:
         kept = {**planned.kept, **{one.key: ("published or labelled meanwhile",) for one in planned.versions}}
         for one in gone:
             del kept[one.key]
-        return Collection(
-            kept, tuple(gone), tuple(entry for entry, is_gone in zip(blobs, removed, strict=True) if is_gone)
-        )
+        return Collection(kept, tuple(gone), tuple(entry for entry, is_gone in zip(blobs, removed, strict=True) if is_gone))
 
     def _old_blobs(self) -> list[Entry]:
         youngest_s = self._now_s - self._policy.grace_s
@@ -187,9 +186,7 @@ class Collector:
 
     def _doomed(self, marked: Marked) -> tuple[Doomed, ...]:
         doomed = (
-            Doomed(key, manifest, entry)
-            for key, (manifest, entry) in marked.manifests.items()
-            if key not in marked.kept
+            Doomed(key, manifest, entry) for key, (manifest, entry) in marked.manifests.items() if key not in marked.kept
         )
         # What was made of others goes before them.
         return tuple(sorted(doomed, key=lambda one: (one.manifest.published, one.key), reverse=True))

@@ -1,7 +1,8 @@
 """A store in a directory, which may be on a disk that several machines share.
 
 An object is written to a file below `tmp/` and linked to its name, so that it is whole or not there. What is deleted
-goes through `trash/`. A single `syncfs` before a document is linked makes everything durable that it relies on.
+goes through `trash/`, under a name that tells whether it was touched on the way there, so that anybody can end what a
+killed deletion began. A single `syncfs` before a document is linked makes everything durable that it relies on.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ from wombat_tool.store.transfer import (
 
 _TEMPORARY = "tmp"
 _TRASH = "trash"
+# In the trash, between the name of the object and the generation that was to go.
+_MARK = "@"
 # Whoever wrote to such a file is gone.
 _ABANDONED_S = 24 * 60 * 60
-# A deletion takes no longer than this, so whoever left something in the trash was stopped.
-_DELETING_S = 60
 
 _MENDS = {
     errno.ENOSPC: "Free space on that disk, or let the clean-up of the store do it, and run the command again.",
@@ -151,10 +152,12 @@ class DirectoryBackend:
             try:
                 # Without times it is the clock of the disk's machine that counts.
                 os.utime(path, follow_symlinks=False)
-                after = os.stat(path, follow_symlinks=False)
-                if after.st_mtime_ns == before.st_mtime_ns:
-                    # The clock of files ticks but every few milliseconds.
-                    os.utime(path, ns=(after.st_atime_ns, after.st_mtime_ns + 1), follow_symlinks=False)
+                # Only what has its name after it was touched was touched in time.
+                after, step_ns = os.stat(path, follow_symlinks=False), 1
+                while after.st_mtime_ns == before.st_mtime_ns:
+                    # The clock of files ticks but every few milliseconds, and some disks keep but whole seconds.
+                    os.utime(path, ns=(after.st_atime_ns, after.st_mtime_ns + step_ns), follow_symlinks=False)
+                    after, step_ns = os.stat(path, follow_symlinks=False), step_ns * 1000
             except FileNotFoundError:
                 return False
             self._mark_unsynced()
@@ -168,24 +171,28 @@ class DirectoryBackend:
     def delete(self, entry: Entry) -> bool:
         """Move the file away, look at its time again, and move it back if it was touched."""
         with self._using(entry.name, "deleted"):
-            self._tidy()
             path = self._path(entry.name)
             status = self._status(path)
             if status is None:
                 return True
-            if _entry(entry.name, status).generation != entry.generation:
+            if _generation(status) != entry.generation:
                 return False
-            trash = os.path.join(self._root, _TRASH, self._token, *checked_parts(entry.name))
-            os.makedirs(os.path.dirname(trash), exist_ok=True)
-            try:
-                os.rename(path, trash)
-            except FileNotFoundError:
-                return self._status(path) is None
-            is_same = _entry(entry.name, os.stat(trash, follow_symlinks=False)).generation == entry.generation
-            if not is_same:
-                _linked(trash, path)
-            os.unlink(trash)
-            return is_same
+            *directories, file = checked_parts(entry.name)
+            parent = os.path.join(self._root, _TRASH, self._token, *directories)
+            trash = os.path.join(parent, f"{file}{_MARK}{entry.generation}")
+            while self._status(path) is not None:
+                # Others remove empty directories in the trash.
+                os.makedirs(parent, exist_ok=True)
+                with suppress(FileNotFoundError):
+                    os.rename(path, trash)
+                    break
+            self._end_deletion(trash)
+            return self._status(path) is None
+
+    def settle(self) -> None:
+        """Remove what lies in the trash, or put it back if it was touched; its deletion may be under way, or killed."""
+        with self._using("", "tidied"):
+            self._end_deletions()
 
     def _entries(self, directory: str, prefix: str) -> Iterator[Entry]:
         try:
@@ -269,7 +276,7 @@ class DirectoryBackend:
         os.fsync(descriptor)
 
     def _tidy(self) -> None:
-        """Once, remove what killed writers left, and put back what killed deletions moved away."""
+        """Once, remove what killed writers left, and end what killed deletions began."""
         with self._lock:
             if self._is_tidy:
                 return
@@ -279,22 +286,29 @@ class DirectoryBackend:
                 with suppress(OSError):
                     if one.stat(follow_symlinks=False).st_mtime < time.time() - _ABANDONED_S:
                         os.unlink(one.path)
-            trash = os.path.join(self._root, _TRASH)
-            for parent, directories, files in os.walk(trash, topdown=False):
-                for file in files:
-                    with suppress(OSError):
-                        self._put_back(os.path.join(parent, file), trash)
-                for directory in directories:
-                    with suppress(OSError):
-                        os.rmdir(os.path.join(parent, directory))
             self._is_tidy = True
+        with suppress(OSError):
+            self._end_deletions()
 
-    def _put_back(self, path: str, trash: str) -> None:
-        # The time of the last change of its entry, which is its move to here.
-        if os.stat(path, follow_symlinks=False).st_ctime < time.time() - _DELETING_S:
-            name = os.path.relpath(path, trash).split(os.sep, 1)[1]
-            _linked(path, self._path(name, make=True))
-            os.unlink(path)
+    def _end_deletions(self) -> None:
+        for parent, directories, files in os.walk(os.path.join(self._root, _TRASH), topdown=False):
+            for file in files:
+                self._end_deletion(os.path.join(parent, file))
+            for directory in directories:
+                with suppress(OSError):
+                    os.rmdir(os.path.join(parent, directory))
+
+    def _end_deletion(self, trash: str) -> None:
+        """End a deletion from where the file was moved away; several may do so at once, and any of them be killed."""
+        _, _, moved = os.path.relpath(trash, os.path.join(self._root, _TRASH)).partition("/")
+        name, _, generation = moved.rpartition(_MARK)
+        if not name:
+            return
+        with suppress(FileNotFoundError):
+            if _generation(os.stat(trash, follow_symlinks=False)) != generation:
+                # If there is one of that name again, it was written later, and is as good.
+                _linked(trash, self._path(name, make=True))
+            os.unlink(trash)
 
     @contextmanager
     def _using(self, name: str, verb: str) -> Iterator[None]:
@@ -312,7 +326,11 @@ class DirectoryBackend:
 
 
 def _entry(name: str, status: os.stat_result) -> Entry:
-    return Entry(name, status.st_size, status.st_mtime, f"{status.st_ino}.{status.st_mtime_ns}")
+    return Entry(name, status.st_size, status.st_mtime, _generation(status))
+
+
+def _generation(status: os.stat_result) -> str:
+    return f"{status.st_ino}.{status.st_mtime_ns}"
 
 
 def _is_directory(one: os.DirEntry[str]) -> bool:

@@ -238,6 +238,9 @@ class GcsBackend:
                 return self._get(entry.name) is None
             return True
 
+    def settle(self) -> None:
+        """A bucket deletes in one request, which leaves nothing half done."""
+
     def _fill(self, partial: Partial, name: str, generation: Optional[int], size_bytes: int) -> None:
         from google.api_core.exceptions import NotFound, RetryError
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,16 @@ from typing import Any
 import pytest
 
 from store_memory import FailingBackend, Killed, MemoryBackend
-from store_plans import LINEAGE, ORDERS, missing_blobs, publish_content, publish_plan, version_of, write_plan
+from store_plans import (
+    EXIT_AT_SYSTEM_CALL,
+    LINEAGE,
+    ORDERS,
+    missing_blobs,
+    publish_content,
+    publish_plan,
+    version_of,
+    write_plan,
+)
 from wombat_tool.__main__ import main
 from wombat_tool.errors import StoreError
 from wombat_tool.store.backend import Backend, Entry
@@ -92,9 +103,7 @@ def test_a_sweep_removes_versions_and_the_blobs_that_only_they_need(backend: Bac
     assert missing_blobs(store) == set()
     assert blob_name(version_of(b"one-a")) not in blobs(store)
     assert blob_name(version_of(b"shared")) in blobs(store)
-    assert gone.freed_bytes == sum(one.entry.size_bytes for one in gone.versions) + sum(
-        e.size_bytes for e in gone.blobs
-    )
+    assert gone.freed_bytes == sum(one.entry.size_bytes for one in gone.versions) + sum(e.size_bytes for e in gone.blobs)
 
 
 def test_labelled_and_pinned_versions_stay(backend: Backend, tmp_path: Path) -> None:
@@ -247,12 +256,14 @@ def test_a_kept_version_that_cannot_be_read_stops_the_clean_up(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("has_effect", [False, True])
-@pytest.mark.parametrize("place", ["memory", "directory"])
+@pytest.mark.parametrize("place", ["memory", "directory", "bucket"])
 def test_a_clean_up_that_is_killed_at_any_call_leaves_a_store_in_which_all_is_well(
-    tmp_path: Path, place: str, has_effect: bool
+    request: pytest.FixtureRequest, tmp_path: Path, place: str, has_effect: bool
 ) -> None:
+    url = request.getfixturevalue("strict_url") if place == "bucket" else str(tmp_path)
+
     def published(name: str) -> Backend:
-        backend = MemoryBackend() if place == "memory" else open_backend(str(tmp_path / name))
+        backend = MemoryBackend() if place == "memory" else open_backend(f"{url}/{name}")
         publish_many(backend, tmp_path, [b"one", b"two"])
         publish_content(Store(backend), tmp_path, {"a": b"one-a", "b": b"b"}, address="shop:parts", now_s=1.0)
         publish_content(Store(backend), tmp_path, {"a": b"two-a", "b": b"b"}, address="shop:parts", now_s=2.0)
@@ -261,7 +272,7 @@ def test_a_clean_up_that_is_killed_at_any_call_leaves_a_store_in_which_all_is_we
     counting = FailingBackend(published("counted"), 0)
     collect(counting, policy())  # type: ignore[arg-type]
     for fails_at in range(1, counting.calls + 1):
-        backend = published(f"store {fails_at}")
+        backend = published(f"store-{fails_at}")
         with pytest.raises(Killed):
             collect(FailingBackend(backend, fails_at, has_effect=has_effect), policy())  # type: ignore[arg-type]
 
@@ -270,6 +281,71 @@ def test_a_clean_up_that_is_killed_at_any_call_leaves_a_store_in_which_all_is_we
         collect(backend, policy())
         after = Verifier(Store(backend)).verify()
         assert (after.findings, after.versions, after.unneeded) == ((), 2, 0)
+
+
+KILLED_CLEAN_UP = f"""
+{EXIT_AT_SYSTEM_CALL}
+import time
+from pathlib import Path
+from wombat_tool.store.collect import Collector
+from wombat_tool.store.retention import Policy, Rule
+from wombat_tool.store.store import open_store
+
+plain_rename = os.rename
+
+def touched_rename(path, to):
+    # A publisher of the same was faster by a moment.
+    if sys.argv[3] in path:
+        os.utime(path)
+    plain_rename(path, to)
+
+os.rename = touched_rename
+exit_at("rename", "link", "unlink", "rmdir", "mkdir", "utime")
+collector = Collector(open_store(sys.argv[2]), Policy(default=Rule(0, None), now_s=time.time() + 1e8))
+collector.sweep(collector.plan())
+"""
+"""The clean-up of a store by a process that is killed; what has the third argument in its path is touched just before
+it is moved away."""
+
+
+@pytest.mark.parametrize(
+    "touched",
+    [
+        pytest.param("no path has this", id="nobody else is there"),
+        pytest.param(f"{version_of(b'one')}.json", id="a version is published again meanwhile"),
+        pytest.param(f"blobs/{version_of(b'two')[:2]}/", id="a blob is used again meanwhile"),
+    ],
+)
+def test_the_next_clean_up_may_follow_a_killed_one_at_once(
+    tmp_path: Path, environment: dict[str, Any], touched: str
+) -> None:
+    everything = policy(NOTHING)
+    seen_versions = set()
+    for number in range(1, 100):
+        place = tmp_path / f"store-{number}"
+        publish_many(open_backend(str(place)), tmp_path, [b"one", b"two"])
+        publish_content(Store(open_backend(str(place))), tmp_path, {"a": b"one-a", "b": b"b"}, address="shop:parts")
+        command = [sys.executable, "-c", KILLED_CLEAN_UP, str(number), str(place), touched]
+
+        exit_code = subprocess.run(command, env=environment, timeout=60).returncode
+        backend = open_backend(str(place))
+        collect(backend, everything)
+
+        after = Verifier(Store(backend)).verify()
+        assert after.findings == (), f"killed at system call {number}"
+        seen_versions |= versions(Store(backend))
+        # A writer, which tidies up, brings nothing back that needs what is gone.
+        publish_content(Store(open_backend(str(place))), tmp_path, b"three", address="shop:other")
+        assert missing_blobs(Store(backend)) == set(), f"killed at system call {number}"
+        assert list((place / "trash").rglob("*@*")) == []
+        collect(backend, everything)
+        assert (blobs(Store(backend)), versions(Store(backend))) == (set(), set())
+        if exit_code == 0:
+            break
+        assert exit_code == 9
+    assert number > 10
+    # Whoever published it again has it still after the clean-up that was under way.
+    assert (version_of(b"one") in seen_versions) == ("json" in touched)
 
 
 # --- Publishers at the same time --------------------------------------------------------------------------------------
@@ -345,9 +421,7 @@ def test_eight_publishers_lose_nothing_to_a_clean_up(holding_store_url: str, tmp
         gone = cleaned.result()
 
     store = Store(open_backend(holding_store_url))
-    expected = {
-        (DatasetName("shop", f"shop:d{n}"), version_of(b"reused %d" % i)) for n in range(8) for i in range(0, 10, 3)
-    }
+    expected = {(DatasetName("shop", f"shop:d{n}"), version_of(b"reused %d" % i)) for n in range(8) for i in range(0, 10, 3)}
     expected |= {(ORDERS, version_of(b"old %d" % i)) for i in range(0, 10, 3)}
     assert expected <= set(store.versions())
     assert len([one for one in store.versions() if one[0].address == "shop:all"]) == 32

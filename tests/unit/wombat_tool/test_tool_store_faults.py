@@ -481,25 +481,64 @@ def test_everything_before_a_document_is_durable_before_it(
     assert calls == [f"link {SHA256[:4]}", "sync", "link a.js", "sync", "link b.js"]
 
 
-def test_files_of_killed_writers_go_and_what_killed_deletions_took_comes_back(tmp_path: Path) -> None:
-    first = DirectoryBackend(tmp_path / "store")
-    first.create("a/b", CONTENT)
+def test_files_of_killed_writers_go_after_a_day(directory: DirectoryBackend, tmp_path: Path) -> None:
     old, young = tmp_path / "store/tmp/old", tmp_path / "store/tmp/young"
+    old.parent.mkdir(parents=True)
     old.write_bytes(b"1")
     young.write_bytes(b"1")
     os.utime(old, (1, 1))
-    trash = tmp_path / "store/trash/1-abc/a/b"
+
+    directory.create("a", b"")
+
+    assert files_in(tmp_path / "store") == ["a", "tmp/young"]
+
+
+def trashed(directory: DirectoryBackend, root: Path, *, is_touched: bool) -> None:
+    """Have the object `a/b` as a clean-up leaves it that was killed after it had moved it away."""
+    directory.create("a/b", CONTENT)
+    [entry] = directory.entries("a/")
+    if is_touched:
+        directory.touch("a/b")
+    trash = root / "trash/1-abc/a" / f"b@{entry.generation}"
     trash.parent.mkdir(parents=True)
-    os.rename(tmp_path / "store/a/b", trash)
-    assert first.read("a/b") is None
+    os.rename(root / "a/b", trash)
 
-    with pytest.MonkeyPatch.context() as later:
-        later.setattr(time, "time", lambda: os.stat(trash).st_ctime + 100)
-        DirectoryBackend(tmp_path / "store").create("c", b"")
 
-    assert first.read("a/b") == CONTENT
-    assert files_in(tmp_path / "store") == ["a/b", "c", "tmp/young"]
-    assert [entry.name for entry in first.entries("")] == ["a/b", "c"]
+@pytest.mark.parametrize("by", ["a writer", "a clean-up"])
+@pytest.mark.parametrize("is_touched", [pytest.param(True, id="touched on the way"), pytest.param(False, id="not touched")])
+def test_whoever_comes_next_ends_a_killed_deletion_at_once(tmp_path: Path, is_touched: bool, by: str) -> None:
+    trashed(DirectoryBackend(tmp_path / "store"), tmp_path / "store", is_touched=is_touched)
+    later = DirectoryBackend(tmp_path / "store")
+    assert later.read("a/b") is None
+
+    if by == "a writer":
+        later.create("c", b"")
+    else:
+        later.settle()
+
+    assert later.read("a/b") == (CONTENT if is_touched else None)
+    assert files_in(tmp_path / "store/trash") == []
+    assert not (tmp_path / "store/trash/1-abc").exists()
+
+
+def test_what_was_written_again_meanwhile_stays(directory: DirectoryBackend, tmp_path: Path) -> None:
+    trashed(directory, tmp_path / "store", is_touched=True)
+    directory.create("a/b", b"written again")
+
+    directory.settle()
+
+    assert directory.read("a/b") == b"written again"
+    assert files_in(tmp_path / "store/trash") == []
+
+
+def test_what_no_deletion_left_in_the_trash_is_left_alone(directory: DirectoryBackend, tmp_path: Path) -> None:
+    strange = tmp_path / "store/trash/strange"
+    strange.parent.mkdir(parents=True)
+    strange.write_bytes(b"1")
+
+    directory.settle()
+
+    assert files_in(tmp_path / "store") == ["trash/strange"]
 
 
 def test_a_writer_that_is_killed_leaves_no_object(tmp_path: Path) -> None:
