@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
@@ -22,6 +23,16 @@ class Parameter:
     name: str
     steps: tuple[tuple[str, str], ...]
     default: Any
+
+    @property
+    def default_text(self) -> str:
+        """The default as a run takes it for a value: JSON, and without quotes if it is text that nobody takes for JSON."""
+        if isinstance(self.default, str):
+            try:
+                json.loads(self.default)
+            except (ValueError, RecursionError):
+                return self.default
+        return json.dumps(self.default, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def resolved_parameters(
