@@ -76,6 +76,7 @@ RULES: Mapping[str, str] = {
         Nodes <- NodesRequest
         Repetition <- RepetitionRequest
     """,
+    "wombat.goals.generate_configs.generate_configs": "Configurations <- ConfigurationsRequest",
     "wombat.goals.infer_contracts.infer_contract": """
         Digest <- CreateDigest
         FallibleProcessResult <- Process
@@ -95,7 +96,10 @@ RULES: Mapping[str, str] = {
         MaybeGitWorktree <- GitWorktreeRequest
         Pin <- PinRequest
     """,
-    "wombat.goals.run_pipelines.run_pipelines": "BuildReport <- BuildRequest",
+    "wombat.goals.run_pipelines.run_pipelines": """
+        BuildReport <- BuildRequest
+        OtherMachine <- OtherMachineRequest
+    """,
     "wombat.goals.tailor.find_putative_datasets": "Paths <- PathGlobs",
     "wombat.goals.tailor.find_putative_steps": """
         Digest <- PathGlobs
@@ -140,6 +144,7 @@ RULES: Mapping[str, str] = {
         StepPlan <- StepPlanRequest
     """,
     "wombat.rules.code.prepare_step_code": """
+        Digest <- PathGlobs
         DigestEntries <- Digest
         PexRequest <- RequirementsPexRequest
         PythonSourceFiles <- PythonSourceFilesRequest
@@ -202,6 +207,14 @@ RULES: Mapping[str, str] = {
         Paths <- PathGlobs
         Tool <- ToolRequest
     """,
+    "wombat.rules.deployment.generate_configurations": """
+        Digest <- CreateDigest
+        FallibleProcessResult <- Process
+        Nodes <- NodesRequest
+        Paths <- PathGlobs
+        Tool <- ToolRequest
+    """,
+    "wombat.rules.deployment.infer_deployment_dependencies": "",
     "wombat.rules.graph.check_nodes": "",
     "wombat.rules.graph.find_repository_graph": "",
     "wombat.rules.inference.find_entry_point": """
@@ -221,6 +234,11 @@ RULES: Mapping[str, str] = {
         AllContracts <- AllContractsRequest
         StepCodeRoots <- StepCodeRootsRequest
     """,
+    "wombat.rules.interpreter.describe_interpreter": """
+        FallibleProcessResult <- Process
+        PythonExecutable <- InterpreterConstraints
+    """,
+    "wombat.rules.machine.find_other_machine": "FallibleProcessResult <- Process",
     "wombat.rules.origin.fetch_origin": """
         Access <- AccessRequest
         DigestEntries <- Digest
@@ -251,8 +269,8 @@ RULES: Mapping[str, str] = {
     "wombat.rules.plan.prepare_program": """
         Addresses <- UnparsedAddressInputs
         FieldSetsPerTarget <- FieldSetsPerTargetRequest
+        Interpreter <- InterpreterRequest
         Process <- ShellCommandProcessFromTargetRequest, EnvironmentName
-        PythonExecutable <- InterpreterConstraints
         RunInSandboxRequest <- RunFieldSet, EnvironmentName
         Targets <- Addresses
     """,
@@ -266,6 +284,7 @@ RULES: Mapping[str, str] = {
         BuildReport <- BuildRequest
         Checkout <- CheckoutRequest
         Digest <- CreateDigest
+        OtherMachine <- OtherMachineRequest
         Tool <- ToolRequest
         Validation <- ProfileRequest
     """,
@@ -304,6 +323,7 @@ RULES: Mapping[str, str] = {
     "wombat.rules.run.run_dataset": """
         BuildReport <- BuildRequest
         Digest <- CreateDigest
+        OtherMachine <- OtherMachineRequest
         Preview <- PreviewRequest
         Validation <- ValidationRequest
         ValidationSettings <- ValidationSettingsRequest
@@ -311,6 +331,7 @@ RULES: Mapping[str, str] = {
     "wombat.rules.run.run_pipeline": """
         BuildReport <- BuildRequest
         Digest <- CreateDigest
+        OtherMachine <- OtherMachineRequest
         Preview <- PreviewRequest
         Validation <- ValidationRequest
         ValidationSettings <- ValidationSettingsRequest
@@ -318,6 +339,7 @@ RULES: Mapping[str, str] = {
     "wombat.rules.run.run_step": """
         BuildReport <- BuildRequest
         Digest <- CreateDigest
+        OtherMachine <- OtherMachineRequest
         Preview <- PreviewRequest
         Validation <- ValidationRequest
         ValidationSettings <- ValidationSettingsRequest
@@ -351,7 +373,7 @@ RULES: Mapping[str, str] = {
     """,
     "wombat.rules.venv.prepare_venv": """
         Digest <- DigestSubset
-        PythonExecutable <- InterpreterConstraints
+        Interpreter <- InterpreterRequest
         VenvPex <- PexRequest
     """,
 }

@@ -213,3 +213,20 @@ class StoreSubsystem(Subsystem):
             """
         ),
     )
+
+
+class DeploymentSubsystem(Subsystem):
+    """Options for generated configurations."""
+
+    options_scope = "wombat-deployment"
+    help = "Generated configurations: workflows of CI systems, manifests of Kubernetes, modules of schedulers."
+
+    launcher = StrOption(
+        default=None,
+        help=help_text(
+            """
+            The command that starts Pants in the root of the repository, as jobs call it. Default: `./pants` if there
+            is such a file, otherwise `pants`.
+            """
+        ),
+    )

@@ -387,6 +387,20 @@ class ToolError(WombatError):
         super().__init__(f"{what}: {log.strip() or 'it printed nothing.'}")
 
 
+class DeploymentError(WombatError):
+    """A deployment target has a setting that is not right; the text is the whole message."""
+
+
+class GeneratedFileError(WombatError):
+    """A generated file cannot be read, written or removed.
+
+    :param problem: what is wrong, as the rest of a sentence.
+    """
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path} {problem} Make way for it, or set another `output` in its target.")
+
+
 class ContractBaseError(WombatError):
     """The revision that contracts are compared with cannot be read."""
 

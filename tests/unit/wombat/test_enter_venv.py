@@ -60,6 +60,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dict[str, st
         "LANG": "C.UTF-8",
         "REGION": "eu",
         "TEST_VENV": str(tmp_path / "venv"),
+        "WOMBAT_INTERPRETER": "cpython 3.9.18",
     }
 
 
@@ -87,6 +88,14 @@ def test_the_environment_is_made_and_the_program_started_in_it(tmp_path: Path, e
         "executable": str(tmp_path / "venv" / "bin" / "python"),
         "flags": [1, True],
     }
+
+
+def test_what_is_there_for_the_key_is_hidden_without_an_environment_too(environment: Dict[str, str]) -> None:
+    variables = {name: value for name, value in environment.items() if name != "WOMBAT_VENV"}
+
+    done = enter(variables)
+
+    assert "WOMBAT_INTERPRETER" not in json.loads(done.stdout)["environment"]
 
 
 def test_paths_are_relative_to_the_sandbox_and_the_exit_code_is_the_programs(environment: Dict[str, str]) -> None:

@@ -13,9 +13,10 @@ from pants.engine.fs import EMPTY_DIGEST
 from pants.engine.streaming_workunit_handler import WorkunitsCallback
 from pants.util.frozendict import FrozenDict
 
+from wombat.rules.interpreter import Interpreter
 from wombat.rules.remote_cache import UploadsCallbackRequest, lost_uploads, watch_uploads
 from wombat.rules.tool import Tool
-from wombat.rules.venv import REMOTE_CACHE_WAIT_MS, Interpreter, Venv
+from wombat.rules.venv import REMOTE_CACHE_WAIT_MS, Venv
 
 
 def metrics(tried: int, arrived: int, refused: int = 0) -> Dict[str, int]:
@@ -75,7 +76,7 @@ def test_only_the_end_of_a_session_with_uploads_is_watched(caplog: pytest.LogCap
 
 
 def test_a_process_waits_for_the_remote_cache_before_it_starts() -> None:
-    venv = Venv(EMPTY_DIGEST, FrozenDict(), FrozenDict(), Interpreter("/usr/bin/python3", "f"))
+    venv = Venv(EMPTY_DIGEST, FrozenDict(), FrozenDict(), Interpreter("/usr/bin/python3", "cpython 3.9.18"))
 
     process = Tool(EMPTY_DIGEST, venv, ()).process("contract", description="Read a contract")
 

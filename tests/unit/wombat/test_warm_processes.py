@@ -10,14 +10,15 @@ from pants.engine.process import Process
 from pants.option.global_options import KeepSandboxes
 from pants.util.frozendict import FrozenDict
 
+from wombat.rules.interpreter import Interpreter
 from wombat.rules.tool import Tool
-from wombat.rules.venv import Interpreter, Venv, warm_mounts
+from wombat.rules.venv import Venv, warm_mounts
 
 _VENV = Venv(
     pex=EMPTY_DIGEST,
     environment=FrozenDict({"WOMBAT_VENV": ".cache/venv"}),
     append_only_caches=FrozenDict({"pex_root": ".cache/pex_root"}),
-    interpreter=Interpreter("/usr/bin/python3", "0123"),
+    interpreter=Interpreter("/usr/bin/python3", "cpython 3.9.18"),
 )
 
 

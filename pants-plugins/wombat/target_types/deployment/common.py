@@ -126,6 +126,7 @@ class DeploymentPatchField(TableSetting):
         What is to be set in the generated configuration whatever else it says: a JSON merge patch (RFC 7396). None
         removes a key, dictionaries are merged, anything else takes the place of what was there. Where a target makes
         several objects of Kubernetes, the keys are their kinds: "CronJob", or "ConfigMap/name" if there are several.
+        Default: nothing.
 
         Example:
 

@@ -36,7 +36,7 @@ def test_the_record_of_a_run() -> None:
                 "requirements": ["pandas==2", "pyarrow"],
                 "requirements_fingerprint": "cc",
                 "interpreter": "/usr/bin/python3.9",
-                "interpreter_fingerprint": "dd",
+                "interpreter_fingerprint": "cpython 3.9.18",
                 "step_library": "ee",
             }
         },
