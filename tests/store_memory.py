@@ -17,6 +17,7 @@ class MemoryBackend:
     """Objects in a dictionary. A clock of whole seconds moves with every write and touch."""
 
     url = "memory://store"
+    sure_s = 0.0
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
@@ -115,6 +116,7 @@ class FailingBackend:
 
     def __init__(self, backend: Backend, fails_at: int, *, has_effect: bool = False) -> None:
         self.url = backend.url
+        self.sure_s = backend.sure_s
         self.calls = 0
         self._backend = backend
         self._fails_at = fails_at

@@ -31,6 +31,9 @@ class Backend(Protocol):
     """
 
     url: str
+    sure_s: float
+    """For how long a publisher relies on a blob that it wrote or touched. A clean-up takes no blob that is not twice as
+    old; what was longer ago is touched once more behind the manifest, which where that costs little is always done."""
 
     def create(self, name: str, content: bytes) -> bool:
         """Write a small object in one atomic request; False, and nothing written, if there is one of that name."""

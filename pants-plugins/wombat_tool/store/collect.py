@@ -2,8 +2,9 @@
 
 A publisher makes young whatever it reuses before it relies on it, and `Backend.delete` leaves what is younger than the
 listing that it was found in. Blobs are listed before manifests are read, so that a blob of a manifest that was not seen
-is one that was not listed, or is younger than the grace period, which must be longer than a publisher takes. Manifests
-go before their blobs: whoever is killed leaves blobs that nothing needs, and never a manifest that needs what is gone.
+is one that was not listed, or that its publisher touches once more behind the manifest, and writes anew if it is gone;
+or it is younger than what publishers are sure of, `Backend.sure_s`. Manifests go before their blobs: whoever is killed
+leaves blobs that nothing needs, and never a manifest that needs what is gone.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ class Collector:
         return Collection(kept, tuple(gone), tuple(entry for entry, is_gone in zip(blobs, removed, strict=True) if is_gone))
 
     def _old_blobs(self) -> list[Entry]:
-        youngest_s = self._now_s - self._policy.grace_s
+        youngest_s = self._now_s - max(self._policy.grace_s, 2 * self._store.backend.sure_s)
         return [entry for entry in self._store.backend.entries(BLOBS) if entry.updated_s <= youngest_s]
 
     def _manifests(self) -> dict[VersionKey, tuple[Manifest, Entry]]:

@@ -58,6 +58,8 @@ class DirectoryBackend:
     :param directory: an absolute path.
     """
 
+    sure_s = 0.0
+
     def __init__(self, directory: Path) -> None:
         self.url = directory.as_uri()
         self._root = os.path.realpath(directory)

@@ -45,6 +45,9 @@ class GcsBackend:
     :param timeout_s: for how long the server may be silent.
     """
 
+    # To touch an object takes two requests.
+    sure_s = 1_800.0
+
     def __init__(
         self,
         bucket: str,

@@ -72,9 +72,7 @@ def moves(store: Store, dataset: DatasetName) -> dict[str, list[Move]]:
 def standing(store: Store, prefix: str) -> dict[DatasetName, dict[str, str]]:
     """The labels that stand somewhere, and the version of each, for the datasets below a prefix of object names."""
     found = _numbers(store, prefix)
-    last = _read_moves(
-        store, ((dataset, label, max(n)) for dataset, labels in found.items() for label, n in labels.items())
-    )
+    last = _read_moves(store, ((dataset, label, max(n)) for dataset, labels in found.items() for label, n in labels.items()))
     by_dataset: dict[DatasetName, dict[str, str]] = {}
     for (dataset, label, _), move in last.items():
         if move.version is not None:
@@ -114,6 +112,13 @@ def move_label(
             return LabelMove(previous, version, is_changed=False)
         document = {"label_version": MOVE_VERSION, "version": version, "moved": moment_text(time.time())}
         if store.backend.create(label_name(dataset, label, number + 1), canonical_json(document)):
+            # Nor does one that does not know of the label yet; whoever looks from now on knows of it.
+            if version is not None and not store.backend.touch(manifest_name(dataset, version)):
+                raise StoreError(
+                    where,
+                    problem=f"stands for the version {version} now, which a clean-up removed at the same time.",
+                    mend="Publish that version again, or move the label to another one.",
+                )
             return LabelMove(previous, version, is_changed=True)
     raise StoreError(
         where, problem=f"was moved by others {_MOST_TRIES} times meanwhile.", mend="Move it again when they are done."

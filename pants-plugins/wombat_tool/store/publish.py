@@ -75,19 +75,24 @@ def publish(
     needed = list({one.blob.sha256: one for some in payloads.values() for one in some}.values())
     put = transfer(
         needed,
-        lambda one: _put(store, one),
+        lambda one: (time.monotonic(), _put(store, one)),
         threads=store.threads,
         verb=verb,
         size_of=lambda one: one.blob.size_bytes,
     )
-    new = {one.blob.sha256 for one, is_new in zip(needed, put) if is_new}
+    put_at_s = {one.blob.sha256: moment_s for one, (moment_s, _) in zip(needed, put)}
+    new = {one.blob.sha256 for one, (_, is_new) in zip(needed, put) if is_new}
     for number, manifest in enumerate(manifests):
         manifest = replace(manifest, published=moment_text(clock()))
         found = _commit(store, manifest)
         own = {one.blob.sha256: one for one in payloads[number]}
-        # A clean-up may have taken what was reused, if it looked before that was touched.
-        reused = [one for sha256, one in own.items() if sha256 not in new]
-        transfer(reused, lambda one: _see(store, one), threads=store.threads)
+        # A clean-up that does not know of the manifest may have taken them; whoever looks from now on knows of it.
+        unsure_s = time.monotonic() - store.backend.sure_s
+        transfer(
+            [one for sha256, one in own.items() if put_at_s[sha256] <= unsure_s],
+            lambda one: _put(store, one),
+            threads=store.threads,
+        )
         yield Published(found or manifest, found is None, len(own), len(own.keys() & new))
 
 
@@ -167,12 +172,6 @@ def _put(store: Store, payload: Payload) -> bool:
     )
 
 
-def _see(store: Store, payload: Payload) -> None:
-    entry = store.backend.stat(blob_name(payload.blob.sha256))
-    if entry is None or entry.size_bytes != payload.blob.size_bytes:
-        _put(store, payload)
-
-
 def _write(store: Store, name: str, payload: Payload, *, is_damaged: bool) -> bool:
     blob = payload.blob
     if payload.source is not None:
@@ -195,8 +194,17 @@ def _commit(store: Store, manifest: Manifest) -> Manifest | None:
             return None
         found = store.find_manifest(manifest.dataset, manifest.version)
         if found is not None and store.backend.touch(name):
-            _keep_documents(store, found, manifest)
-            return found
+            lost = _lost_documents(store, found, manifest)
+            if not lost:
+                return found
+            # A clean-up may have taken the manifest first, and then they are nobody's.
+            if store.backend.stat(name) is not None:
+                raise StoreError(
+                    store.where(f"The blob {lost[0]}"),
+                    problem=f"is missing, and the version {found.version} of {found.dataset}, which is there already, "
+                    "needs it.",
+                    mend=VERIFY,
+                )
     raise StoreError(
         store.where(f"The manifest {name}"),
         problem=f"was there and gone {_MOST_TRIES} times.",
@@ -204,16 +212,10 @@ def _commit(store: Store, manifest: Manifest) -> Manifest | None:
     )
 
 
-def _keep_documents(store: Store, found: Manifest, own: Manifest) -> None:
-    """See that the blobs that only the earlier manifest names are there, and young."""
-    for blob in set(found.blobs) - set(own.blobs):
-        name = blob_name(blob.sha256)
-        if not store.backend.touch(name):
-            raise StoreError(
-                store.where(f"The blob {name}"),
-                problem=f"is missing, and the version {own.version} of {own.dataset}, which is there already, needs it.",
-                mend=VERIFY,
-            )
+def _lost_documents(store: Store, found: Manifest, own: Manifest) -> list[str]:
+    """The blobs that only the earlier manifest names and that are not there; those that are, are made young."""
+    names = sorted(blob_name(blob.sha256) for blob in set(found.blobs) - set(own.blobs))
+    return [name for name in names if not store.backend.touch(name)]
 
 
 def _blob_of(document: bytes) -> Blob:

@@ -430,6 +430,99 @@ def test_eight_publishers_lose_nothing_to_a_clean_up(holding_store_url: str, tmp
     assert blob_name(version_of(b"garbage 7")) not in blobs(store)
 
 
+class Interrupted(MemoryBackend):
+    """A place where a clean-up without any grace looks at a publisher's n-th call, and removes blobs at a later one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = self.looks_at = self.removes_at = 0
+        self.rules = Rule(None, None)
+        self._doomed: list[Entry] = []
+        self._is_collecting = False
+
+    def _count(self) -> None:
+        if self._is_collecting:
+            return
+        self.calls += 1
+        self._is_collecting = True
+        if self.calls == self.looks_at:
+            collect(self, Policy(default=self.rules, grace_s=0.0, now_s=1e9))
+        if self.calls == self.removes_at:
+            for entry in self._doomed:
+                super().delete(entry)
+        self._is_collecting = False
+
+    def delete(self, entry: Entry) -> bool:
+        if not entry.name.startswith("blobs/"):
+            return super().delete(entry)
+        self._doomed.append(entry)
+        return True
+
+    def create(self, name: str, content: bytes) -> bool:
+        self._count()
+        return super().create(name, content)
+
+    def upload(self, name: str, source: Path, *, sha256: str, size_bytes: int) -> bool:
+        self._count()
+        return super().upload(name, source, sha256=sha256, size_bytes=size_bytes)
+
+    def stat(self, name: str) -> Entry | None:
+        self._count()
+        return super().stat(name)
+
+    def touch(self, name: str) -> bool:
+        self._count()
+        return super().touch(name)
+
+
+@pytest.mark.parametrize("rules", [Rule(None, None), NOTHING], ids=["that keeps all", "that keeps nothing"])
+def test_a_clean_up_without_grace_takes_nothing_that_a_publisher_at_the_same_time_needs(tmp_path: Path, rules: Rule) -> None:
+    tree = {"a": b"new", "b": b"reused", "c": b"other"}
+    before = write_plan(tmp_path / "before", {"shop:orders": b"reused"}, lineage=LINEAGE)
+    plan = write_plan(tmp_path / "plan", {"shop:orders": b"reused", "shop:parts": tree, "shop:copy": b"new"})
+
+    def interrupted(looks_at: int, removes_at: int) -> Interrupted:
+        backend = Interrupted()
+        publish_plan(Store(backend), before)
+        backend.create(blob_name(version_of(b"other")), b"other")
+        backend.calls, backend.looks_at, backend.removes_at, backend.rules = 0, looks_at, removes_at, rules
+        publish_plan(Store(backend), plan)
+        return backend
+
+    calls = interrupted(0, 0).calls
+    assert calls > 20
+    for looks_at in range(1, calls + 1):
+        for removes_at in range(looks_at, calls + 1):
+            backend = interrupted(looks_at, removes_at)
+
+            assert missing_blobs(Store(backend)) == set(), f"looked at call {looks_at}, removed at {removes_at}"
+            if rules != NOTHING:
+                assert len(Store(backend).manifests()) == 3
+
+
+def test_where_a_touch_costs_much_no_blob_goes_of_which_a_publisher_is_sure(strict_url: str, tmp_path: Path) -> None:
+    backend = open_backend(strict_url)
+    backend.create(blob_name(version_of(b"lost")), b"lost")
+    publish_many(backend, tmp_path, [b"one"])
+    no_grace = Policy(default=NOTHING, grace_s=0.0)
+
+    collect(backend, replace(no_grace, now_s=time.time() + 1.9 * backend.sure_s))
+    assert blobs(Store(backend)) == {blob_name(version_of(b"lost")), blob_name(version_of(b"one"))}
+    assert versions(Store(backend)) == set()
+    collect(backend, replace(no_grace, now_s=time.time() + 2.1 * backend.sure_s))
+    assert blobs(Store(backend)) == set()
+
+
+@pytest.mark.parametrize(("sure_s", "touches"), [(0.0, 1), (1e9, 0)])
+def test_a_publisher_touches_what_it_is_not_sure_of_any_more(tmp_path: Path, sure_s: float, touches: int) -> None:
+    backend = MemoryBackend()
+    backend.sure_s = sure_s
+
+    publish_content(Store(backend), tmp_path, b"one")
+
+    assert backend.touched == [blob_name(version_of(b"one"))] * touches
+
+
 # --- The command ------------------------------------------------------------------------------------------------------
 
 

@@ -57,7 +57,9 @@ def test_a_label_that_was_taken_away_stands_nowhere(store: Store) -> None:
 
     assert store.labels(ORDERS) == {}
     assert store.all_labels() == {}
-    with pytest.raises(StoreError, match="The label 'production' of shop//shop:orders .* is not there; its labels are: none"):
+    with pytest.raises(
+        StoreError, match="The label 'production' of shop//shop:orders .* is not there; its labels are: none"
+    ):
         store.resolve("shop//shop:orders@production")
 
 
@@ -88,14 +90,18 @@ def test_a_label_has_a_plain_name(store: Store, label: str) -> None:
     ("expected", "stands"),
     [pytest.param(SECOND, FIRST, id="other"), pytest.param(None, FIRST, id="none"), pytest.param(FIRST, None, id="gone")],
 )
-def test_a_label_that_stands_elsewhere_than_expected_is_not_moved(store: Store, expected: str | None, stands: str | None) -> None:
+def test_a_label_that_stands_elsewhere_than_expected_is_not_moved(
+    store: Store, expected: str | None, stands: str | None
+) -> None:
     store.move_label(ORDERS, "production", FIRST)
     store.move_label(ORDERS, "production", stands)
 
     with pytest.raises(StoreError) as caught:
         store.move_label(ORDERS, "production", SECOND, expected=expected)
 
-    assert f"stands for {stands or 'nothing'}, where {expected or 'nothing'} was expected: it was moved." in str(caught.value)
+    assert f"stands for {stands or 'nothing'}, where {expected or 'nothing'} was expected: it was moved." in str(
+        caught.value
+    )
     assert store.labels(ORDERS).get("production") == stands
 
 
@@ -127,6 +133,24 @@ def test_a_lost_race_is_told_if_the_expectation_no_longer_holds(tmp_path: Path) 
         store.move_label(ORDERS, "production", FIRST, expected=None)
 
     assert store.labels(ORDERS) == {"production": SECOND}
+
+
+class Collected(MemoryBackend):
+    """A place where a clean-up that does not know of a label removes the version just before it is moved there."""
+
+    def create(self, name: str, content: bytes) -> bool:
+        if name.startswith("labels/"):
+            entry = self.stat(manifest_name(ORDERS, FIRST))
+            assert entry is not None
+            self.delete(entry)
+        return super().create(name, content)
+
+
+def test_a_version_that_a_clean_up_takes_at_the_same_time_is_told_of(tmp_path: Path) -> None:
+    store = fill(Store(Collected()), tmp_path)
+
+    with pytest.raises(StoreError, match=f"stands for the version {FIRST} now, which a clean-up removed.*Publish that"):
+        store.move_label(ORDERS, "production", FIRST)
 
 
 def test_of_many_who_expect_the_same_exactly_one_moves_the_label_in_any_store(backend: Backend, tmp_path: Path) -> None:
@@ -219,7 +243,9 @@ def test_the_command_prints_json_for_programs(tmp_path: Path, capsys: pytest.Cap
     ("arguments", "message"),
     [
         pytest.param(["shop//shop:orders", "other", "--remove"], "is not there. Its labels are: production", id="remove"),
-        pytest.param(["shop//shop:orders", "production", "--expect", SECOND], f"stands for {FIRST}, where {SECOND}", id="expect"),
+        pytest.param(
+            ["shop//shop:orders", "production", "--expect", SECOND], f"stands for {FIRST}, where {SECOND}", id="expect"
+        ),
         pytest.param(["shop//shop:orders", "latest"], "cannot be called so", id="latest"),
         pytest.param(["shop//shop:order", "production"], "Did you mean 'shop//shop:orders'?", id="dataset"),
     ],
