@@ -41,9 +41,7 @@ def reference(text: str, *, directory: str) -> Reference:
     return Reference(text, target_name(address))
 
 
-def dataset(
-    address: str, *, source: str = "", format: Format = Format.CSV, **fields: Any
-) -> DeclaredDataset:
+def dataset(address: str, *, source: str = "", format: Format = Format.CSV, **fields: Any) -> DeclaredDataset:
     """A `dataset` target."""
     node = DatasetNode(address, format, source_globs=(source,) if source else (), **fields)
     return DeclaredDataset(target_name(address), node)
@@ -124,7 +122,7 @@ def step_key(**parts: Any) -> StepKey:
         "requirements": ("pandas==2", "pyarrow"),
         "requirements_fingerprint": "cc",
         "interpreter": "/usr/bin/python3.9",
-        "interpreter_fingerprint": "dd",
+        "interpreter_fingerprint": "cpython 3.9.18",
         "params": (("limit", "10"),),
         "environment": (("REGION", "eu"),),
         "inputs": (("flights", "11" * 32),),
@@ -274,7 +272,10 @@ def contract_changes(kind: str, **parts: Any) -> Dict[str, Any]:
 
     :param kind: none, documentation, compatible, breaking or unknown.
     """
-    needed = {"breaking": "; a breaking change needs at least 2.0.0", "compatible": "; a compatible change needs at least 1.3.0"}
+    needed = {
+        "breaking": "; a breaking change needs at least 2.0.0",
+        "compatible": "; a compatible change needs at least 1.3.0",
+    }
     changes = [
         ("breaking", "flights", "delay", "Column 'delay' of 'flights' was removed.", 12),
         ("compatible", "flights", "carrier", "Column 'carrier' of 'flights' was added.", 14),

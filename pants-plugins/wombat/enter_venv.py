@@ -28,6 +28,8 @@ def main() -> None:
 
     The variables are set by `wombat.rules.venv`; without them the package runs in this interpreter.
     """
+    # There to make keys differ, and no business of the program.
+    os.environ.pop("WOMBAT_INTERPRETER", None)
     if "WOMBAT_VENV" in os.environ:
         _enter()
     package, _, _, word, *arguments = sys.argv[1:]
@@ -56,7 +58,7 @@ def _enter() -> None:
 
 def _of_the_program(environment: Mapping[str, str]) -> Dict[str, str]:
     """The variables of a process that are the program's, and not for this script."""
-    own = ("WOMBAT_PEX", "WOMBAT_VENV")
+    own = ("WOMBAT_INTERPRETER", "WOMBAT_PEX", "WOMBAT_VENV")
     return {name: value for name, value in environment.items() if name not in own and not name.startswith("PEX_")}
 
 

@@ -258,6 +258,7 @@ def test_another_machine_runs_none_of_the_steps(
 
     assert first_run.ran == STEPS and "remote cache" not in first_run.stderr
     assert run.sources == dict.fromkeys(STEPS, "remote cache")
+    assert "differs" not in first_run.stderr + run.stderr
     assert versions(run) == versions(first_run)
     assert second.delivered() == made == DELIVERED
     assert server.results() == kept, "who only reads must not write"
@@ -278,7 +279,35 @@ def test_a_server_that_lost_data_costs_no_more_than_running_the_step(
     because = {name_of(step["address"]): step.get("because") for step in run.record["steps"]}
     assert because["write"] == ["nothing that it reads changed; its result was no longer in the cache"]
     assert versions(run) == versions(first_run)
+    assert "differs" not in run.stderr, "a machine that is like the other one"
     assert second.delivered() == DELIVERED
+
+
+def test_a_machine_that_differs_is_told_what_makes_it_equal(
+    first_run: Result, second: Machine, server: Casd, tmp_path: Path
+) -> None:
+    kept = server.results()
+    # The same Python elsewhere, and the same tool.
+    here = Path(next(iter(first_run.record["code"].values()))["interpreter"])
+    there = tmp_path / "python"
+    (there / "bin").mkdir(parents=True)
+    shutil.copy(here, there / "bin")
+    (there / "lib").symlink_to(here.parent.parent / "lib")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "tr").symlink_to("/usr/bin/tr")
+
+    run = second.run(
+        PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH=f"['{there}/bin']",
+        PANTS_SHELL_SETUP_EXECUTABLE_SEARCH_PATHS=f"['{tools}', '/usr/bin', '/bin']",
+    ).succeeded()
+
+    assert run.ran == STEPS
+    assert versions(run) == versions(first_run)
+    assert "p:count, p:shout, p:split and 2 more" in run.stderr
+    assert f"{here} there, {there}/bin/{here.name} here; set [python-bootstrap].search_path alike" in run.stderr
+    assert "set [shell-setup].executable_search_paths alike" in run.stderr
+    assert server.results() == kept, "who only reads must not write"
 
 
 @pytest.mark.parametrize("fault", [Way.GARBAGE, Way.CLOSED])

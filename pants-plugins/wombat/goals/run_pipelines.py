@@ -63,7 +63,7 @@ async def run_pipelines(
         return RunPipelines(exit_code=0)
     request = BuildRequest(roots, tuple(goal_options.args))
     report = await build_report(request)
-    finished = finish_run(
+    finished = await finish_run(
         report,
         request=request,
         run_id=run_id,

@@ -308,7 +308,8 @@ def _code_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Li
     found += [f"requirement {item} removed" for item in gone] + [f"requirement {item} added" for item in new]
     interpreter = _change("interpreter", before, after, "interpreter")
     if not interpreter and after["interpreter_fingerprint"] != before["interpreter_fingerprint"]:
-        interpreter.append(f"interpreter: {after['interpreter']} is another build")
+        releases = f"{before['interpreter_fingerprint']} -> {after['interpreter_fingerprint']}"
+        interpreter.append(f"interpreter: {after['interpreter']}: {releases}")
     if not gone and not new and after["requirements_fingerprint"] != before["requirements_fingerprint"]:
         built = "other versions in the lock file, or a package that was built and not taken as a wheel"
         why = "installed for another interpreter" if interpreter else built
@@ -351,9 +352,7 @@ def _short(value: str) -> str:
     return value if len(value) <= _SHOWN_VALUE else f"{value[: _SHOWN_VALUE - 3]}..."
 
 
-def _changes(
-    what: str, before: Mapping[str, Any], after: Mapping[str, Any], part: str, *, show_values: bool
-) -> List[str]:
+def _changes(what: str, before: Mapping[str, Any], after: Mapping[str, Any], part: str, *, show_values: bool) -> List[str]:
     old, new = before[part], after[part]
     found = []
     for name in sorted({*old, *new}):

@@ -28,6 +28,7 @@ from wombat.graph.spec import (
 from wombat.rules.content import DatasetContent, content_of
 from wombat.rules.contracts import DatasetContract, DatasetContractRequest, dataset_contract
 from wombat.rules.graph import PlannedDataset
+from wombat.rules.machine import Machine, machine_of
 from wombat.rules.origin import OriginRequest, origin_content
 from wombat.rules.plan import StepPlan, StepPlanRequest, step_plan
 from wombat.rules.sources import SourceDatasetRequest, source_dataset
@@ -90,6 +91,7 @@ class StepResult:
     :param outputs: in the order of the step's `outputs` field; empty unless the step succeeded.
     :param blocked_by: addresses of the failed steps (or datasets) for lack of which this one did not run.
     :param log: what the step printed.
+    :param machine: what it read of this machine; None where it ran elsewhere or not at all.
     :param process: None for a step that did not run; not part of what makes two results equal.
     """
 
@@ -101,6 +103,7 @@ class StepResult:
     key: Optional[StepKey] = None
     log: bytes = b""
     versions: Tuple[Tuple[str, str], ...] = ()
+    machine: Optional[Machine] = None
     process: Optional[ProcessResultMetadata] = field(default=None, compare=False)
 
     @property
@@ -281,6 +284,7 @@ async def build_step(
         key=key,
         log=result.stderr,
         versions=tuple(sorted({"python": document.get("python", ""), **(document.get("packages") or {})}.items())),
+        machine=machine_of(plan, library) if plan.environment is None else None,
         process=result.metadata,
     )
 

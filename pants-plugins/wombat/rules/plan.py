@@ -27,7 +27,7 @@ from wombat.graph.model import StepNode
 from wombat.rules.code import StepCode, StepCodeRequest, step_code
 from wombat.rules.graph import PlannedDataset, RepositoryGraph, planned_dataset
 from wombat.rules.inference import StepCodeRootsRequest, run_field_inputs, split_entry_point, step_code_roots
-from wombat.rules.venv import Interpreter
+from wombat.rules.interpreter import Interpreter, InterpreterRequest, interpreter_of
 from wombat.target_types import (
     StepDependenciesField,
     StepEntryPointField,
@@ -87,11 +87,10 @@ class ProgramRequest:
 async def prepare_program(
     request: ProgramRequest, python_setup: PythonSetup, environment: EnvironmentName
 ) -> Program:
-    addresses, python = await compat.concurrently(
-        compat.addresses_of(run_field_inputs(request.run)),
-        compat.find_interpreter(InterpreterConstraints(python_setup.interpreter_constraints)),
+    constraints = InterpreterConstraints(python_setup.interpreter_constraints)
+    addresses, interpreter = await compat.concurrently(
+        compat.addresses_of(run_field_inputs(request.run)), interpreter_of(InterpreterRequest(constraints))
     )
-    interpreter = Interpreter(python.path, python.fingerprint)
     targets = await compat.targets_at(addresses)
     if len(targets) != 1:
         raise RunFieldError(request.step.spec, request.run.value or "", reason="it names more than one target.")

@@ -106,9 +106,10 @@ async def prepare_publication(
             *((one.address, one.failure) for one in report.steps),
         ]
         raise NotPublishedError([(name, failure.message) for name, failure in failed if failure is not None])
-    record = finish_run(
+    finished = await finish_run(
         report, request=wanted, run_id=run_id, started=started, options=options, build_root=build_root.path
-    ).record
+    )
+    record = finished.record
     checkout = await checkout_of(CheckoutRequest())
     access = await access_to(AccessRequest())
     tool = await tool_of(ToolRequest())

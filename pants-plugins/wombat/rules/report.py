@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from dataclasses import dataclass, replace
@@ -33,8 +34,11 @@ from wombat.rules.build import (
 )
 from wombat.rules.contracts import ContractRequest, DatasetContractRequest, contract_reading, dataset_contract
 from wombat.rules.graph import NodesRequest, RepositoryGraph, nodes_of, planned_dataset
+from wombat.rules.machine import Machine, warning_for
 from wombat.runs import earlier_records
 from wombat.subsystems import ShowLogs, WombatSubsystem
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ class FinishedRun:
         )
 
 
-def finish_run(
+async def finish_run(
     report: BuildReport,
     *,
     request: BuildRequest,
@@ -164,11 +168,14 @@ def finish_run(
     options: WombatSubsystem,
     build_root: str,
 ) -> FinishedRun:
-    """Tell what a run did.
+    """Tell what a run did, and warn of what keeps this machine from using the results of others.
 
     :param started: seconds since the epoch.
     """
     record = _record_of(report, request, run_id, started)
+    warning = await warning_for(_machines_that_ran(report, record))
+    if warning is not None:
+        logger.warning(warning)
     ran = [step["address"] for step in record["steps"] if step["source"] == "ran"]
     reasons: Dict[str, List[str]] = {}
     if options.explain and ran:
@@ -178,6 +185,16 @@ def finish_run(
             if step["address"] in reasons:
                 step["because"] = reasons[step["address"]]
     return FinishedRun(record, reasons, _logs_of(report, options.show_logs))
+
+
+def _machines_that_ran(report: BuildReport, record: Mapping[str, Any]) -> Dict[str, Machine]:
+    """By its address, what each step read of this machine whose result could have been in a cache and was not."""
+    ran = {
+        step["address"]
+        for step in record["steps"]
+        if step["source"] == "ran" and step["result"] == "ok" and step["uses_cache"]
+    }
+    return {step.address: step.machine for step in report.steps if step.address in ran and step.machine is not None}
 
 
 def _logs_of(report: BuildReport, shown: ShowLogs) -> Dict[str, str]:

@@ -77,7 +77,7 @@ async def _outcome(
     started = time.time()
     request = BuildRequest((address,), tuple(run_options.args))
     report = await build_report(request)
-    finished = finish_run(
+    finished = await finish_run(
         report, request=request, run_id=run_id, started=started, options=options, build_root=build_root.path
     )
     # The goal `run` leaves its rule nothing to write with, and runs it once in every run; the record is a log of that.

@@ -23,6 +23,7 @@ from wombat.graph.spec import (
     step_spec,
 )
 from wombat.rules.content import DatasetContent
+from wombat.rules.interpreter import INTERPRETER_VARIABLE
 from wombat.rules.plan import StepPlan
 from wombat.rules.step_library import PACKAGE, StepLibrary
 from wombat.rules.venv import (
@@ -85,7 +86,7 @@ async def step_process(
             input_digest=await compat.merge_digests([digest, program.digest]),
             immutable_input_digests={**program.immutable_input_digests, LIBRARY_MOUNT: library.digest},
             append_only_caches=program.append_only_caches,
-            env={**BASE_ENVIRONMENT, **program.env},
+            env={**BASE_ENVIRONMENT, INTERPRETER_VARIABLE: program.interpreter.fingerprint, **program.env},
             output_files=output_files,
             output_directories=output_directories,
             execution_slot_variable=limits,

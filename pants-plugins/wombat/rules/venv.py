@@ -14,6 +14,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from wombat import compat
+from wombat.rules.interpreter import INTERPRETER_VARIABLE, Interpreter, InterpreterRequest, interpreter_of
 
 VENV_MOUNT = "venv"
 """Where a sandbox has the PEX that the virtual environment is made from."""
@@ -39,14 +40,6 @@ Without it Pants starts a process while it still asks, and takes what comes firs
 the way to the server would run on every machine. Pants ends an unanswered question by itself much earlier; what takes
 longer is the download of a large result, or a server that hangs in the middle of one. No part of the key.
 """
-
-
-@dataclass(frozen=True)
-class Interpreter:
-    """A Python interpreter, by its place and by what it is."""
-
-    path: str
-    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -95,8 +88,8 @@ def warm_mounts(keep_sandboxes: KeepSandboxes) -> Tuple[str, ...]:
 
 @rule(desc="Prepare a virtual environment", level=LogLevel.DEBUG)
 async def prepare_venv(request: VenvRequest, pex_environment: PexEnvironment) -> Venv:
-    venv_pex, python = await compat.concurrently(
-        compat.create_venv_pex(request.pex), compat.find_interpreter(request.pex.interpreter_constraints)
+    venv_pex, interpreter = await compat.concurrently(
+        compat.create_venv_pex(request.pex), interpreter_of(InterpreterRequest(request.pex.interpreter_constraints))
     )
     # Only the PEX itself: the scripts that Pants lays beside it hold the PATH of the machine that made them.
     name = venv_pex.pex_filename
@@ -107,14 +100,15 @@ async def prepare_venv(request: VenvRequest, pex_environment: PexEnvironment) ->
         environment=FrozenDict(
             {
                 "PEX_IGNORE_RCFILES": "true",
-                "PEX_PYTHON": python.path,
+                "PEX_PYTHON": interpreter.path,
                 "PEX_ROOT": str(complete.pex_root),
+                INTERPRETER_VARIABLE: interpreter.fingerprint,
                 "WOMBAT_PEX": f"{VENV_MOUNT}/{name}",
                 "WOMBAT_VENV": str(complete.pex_root / venv_pex.venv_rel_dir),
             }
         ),
         append_only_caches=complete.append_only_caches,
-        interpreter=Interpreter(python.path, python.fingerprint),
+        interpreter=interpreter,
     )
 
 
