@@ -63,6 +63,7 @@ def _rendered(
             steps = graph.steps_of(settings.pipeline)
             cache = _remote_cache(settings, caches)
             deployment = PipelineDeployment(entry.address, entry.directory, settings, launcher, steps, cache)
+            deployment.check()
         else:
             deployment = Deployment(entry.address, entry.directory, settings, launcher)
         files = tuple(SYSTEMS[entry.type].render(deployment))

@@ -86,6 +86,15 @@ class PipelineDeployment(Deployment[P]):
             return (pipeline_job(self.steps, directory=self.directory),)
         return step_jobs(self.steps, directory=self.directory, group_chains=self.settings.group_chains, matrix=matrix)
 
+    def check(self) -> None:
+        """Refuse what no system could use.
+
+        :raises DeploymentProblem: for parameters of steps that are not there, and a schedule that is none.
+        """
+        _ = self.parameters
+        if isinstance(self.settings, Scheduled):
+            _ = self.schedule
+
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters of a run, in the order of names."""
