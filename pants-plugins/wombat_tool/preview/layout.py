@@ -45,15 +45,13 @@ def table_lines(columns: Sequence[TextColumn], width: int) -> tuple[list[str], i
 
 
 def size_text(size_bytes: int) -> str:
-    """A size for people, as "17 bytes" or "5.3 MB": powers of 1000, as in the summary of a run."""
-    if size_bytes < 1000:
-        return count_text(size_bytes, "byte")
+    """A size for people, as "17 B" or "5.3 MB": powers of 1000, as in the summary of a run."""
     size = float(size_bytes)
-    for unit in ("kB", "MB", "GB"):
-        size /= 1000
+    for unit in ("B", "kB", "MB", "GB", "TB"):
         if size < 999.5:
-            return f"{size:.3g} {unit}"
-    return f"{size / 1000:,.3g} TB"
+            return f"{size:.0f} B" if unit == "B" else f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.3g} PB" if size < 999.5 else f"{size:,.0f} PB"
 
 
 def count_text(count: int, noun: str) -> str:

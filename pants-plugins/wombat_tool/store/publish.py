@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wombat_tool.errors import StoreError
-from wombat_tool.preview.layout import size_text
+from wombat_tool.preview.layout import count_text, size_text
 from wombat_tool.store.fields import canonical_json
 from wombat_tool.store.layout import blob_name, manifest_name
 from wombat_tool.store.manifest import Blob, FileInfo, Manifest, moment_text
@@ -111,10 +111,10 @@ def _file_payload(title: str, path: Path, file: FileInfo) -> Payload:
     except OSError:
         size_bytes = None
     if size_bytes != file.size_bytes:
-        found = "is not there" if size_bytes is None else f"has {size_bytes:,} bytes"
+        found = "is not there" if size_bytes is None else f"has {count_text(size_bytes, 'byte')}"
         raise StoreError(
             where,
-            problem=f"{found}, where the publish plan says {file.size_bytes:,} bytes.",
+            problem=f"{found}, where the publish plan says {count_text(file.size_bytes, 'byte')}.",
             mend="Nothing was published. See that nothing changes the files, and publish again.",
         )
     return Payload(Blob(file.sha256, file.size_bytes), where, source=path)

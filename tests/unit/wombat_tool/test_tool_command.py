@@ -27,7 +27,7 @@ def test_it_runs_as_a_module_without_a_locale(tmp_path: Path, environment: dict[
 
     assert ran.stdout.decode() == (
         "examples/flights:clean\n"
-        "csv, 17 bytes, 1 row, 1 column\n"
+        "csv, 17 B, 1 row, 1 column\n"
         "\n"
         "column  type    nulls\n"
         "──────  ──────  ─────\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from size_texts import SIZES
 from wombat_tool.preview.layout import TextColumn, count_text, size_text, table_lines
 
 
@@ -62,19 +63,7 @@ def test_an_empty_name_takes_a_column() -> None:
     assert lines([TextColumn("", [""]), TextColumn("b", ["1"])], 20) == "   b\n─  ─\n   1"
 
 
-@pytest.mark.parametrize(
-    ("size_bytes", "text"),
-    [
-        (0, "0 bytes"),
-        (1, "1 byte"),
-        (999, "999 bytes"),
-        (1000, "1 kB"),
-        (999_600, "1 MB"),
-        (5_500_000, "5.5 MB"),
-        (5 * 10**9, "5 GB"),
-        (3 * 10**12, "3 TB"),
-    ],
-)
+@pytest.mark.parametrize(("size_bytes", "text"), SIZES)
 def test_sizes_are_told_in_fitting_units(size_bytes: int, text: str) -> None:
     assert size_text(size_bytes) == text
 

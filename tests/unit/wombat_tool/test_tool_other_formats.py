@@ -21,8 +21,7 @@ def test_text_shows_its_first_lines(preview: Callable[..., Any], tmp_path: Path)
 
     assert ran.out == (
         "etl:notes\n"
-        "text, 29 bytes, 4\n"
-        "lines\n"
+        "text, 29 B, 4 lines\n"
         "\n"
         "Zoë\n"
         "        indented\n"
@@ -76,7 +75,7 @@ def test_json_is_written_in_lines_that_fit(preview: Callable[..., Any], tmp_path
 
     assert ran.out == (
         "etl:config\n"
-        "json, 272 bytes, object of 4 keys\n"
+        "json, 272 B, object of 4 keys\n"
         "\n"
         "{\n"
         '  "small": {"a": [1, 2, null]},\n'
@@ -170,7 +169,7 @@ def test_of_large_json_the_beginning_is_shown(large_json: Callable[[str], Path],
         "  ],\n"
         "  …\n"
         "}\n"
-        "… only the first 100 bytes were read and checked\n"
+        "… only the first 100 B were read and checked\n"
     )
 
 
@@ -283,4 +282,4 @@ def test_a_directory_is_listed(preview: Callable[..., Any], tmp_path: Path) -> N
 
 
 def test_an_empty_directory_is_no_error(preview: Callable[..., Any], tmp_path: Path) -> None:
-    assert preview("directory", tmp_path, "--title", "d").out == "d\ndirectory, 0 bytes, 0 files\n"
+    assert preview("directory", tmp_path, "--title", "d").out == "d\ndirectory, 0 B, 0 files\n"

@@ -270,7 +270,7 @@ def test_data_that_cannot_be_read_has_its_verdict(shown: Callable[..., Any], tmp
     assert (ran.exit_code, ran.err) == (0, "")
     assert ran.out == (
         "etl:orders\n"
-        "csv, 0 bytes\n"
+        "csv, 0 B\n"
         "contract orders 1.2.0, production: failed, the data could not be checked\n"
         "\n"
         "DataError  etl:orders (data.csv) cannot be read as csv: it is empty (0 bytes). Mend it.\n"
@@ -288,7 +288,7 @@ def test_a_problem_without_a_contract_is_told(shown: Callable[..., Any], tmp_pat
     path = tmp_path / "data.csv"
     path.write_text("")
 
-    assert shown("csv", path, {**UNREADABLE, "contract": None}).out.splitlines()[1:3] == ["csv, 0 bytes", ""]
+    assert shown("csv", path, {**UNREADABLE, "contract": None}).out.splitlines()[1:3] == ["csv, 0 B", ""]
 
 
 def test_data_that_only_the_validation_could_not_read_is_shown(shown: Callable[..., Any], table: Path) -> None:

@@ -548,7 +548,7 @@ def gc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tupl
 def test_the_command_is_a_dry_run_unless_told_otherwise(gc: Callable[..., tuple[str, str]], tmp_path: Path) -> None:
     out, err = gc()
 
-    assert f"shop//shop:orders  {version_of(b'one')[:12]}  1970-01-12  3 bytes" in out
+    assert f"shop//shop:orders  {version_of(b'one')[:12]}  1970-01-12   3 B" in out
     assert "1 version and 1 blob would go; " in out
     assert "1 version kept: 1 the last one." in out
     assert err == "Nothing was removed yet: `./pants collect-garbage --delete` does it.\n"

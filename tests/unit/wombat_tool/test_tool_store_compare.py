@@ -76,7 +76,7 @@ def test_what_changed_is_told_by_sections(tmp_path: Path) -> None:
         "",
         "data",
         "  rows: 1,000 → 1,200 (+20 %)",
-        "  size_bytes: 4 bytes → 6 bytes (+50 %)",
+        "  size_bytes: 4 B → 6 B (+50 %)",
         "",
         "columns",
         "  id: int32 → int64",

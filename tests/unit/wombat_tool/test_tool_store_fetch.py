@@ -346,7 +346,7 @@ def test_the_command_fetches_what_a_reference_stands_for(tmp_path: Path, capsys:
     assert main(["store-fetch", "shop:orders", *options, "--to", str(tmp_path / "out")]) == 0
     version = manifest.version[:12]
     assert capsys.readouterr().out == (
-        f"fetched shop//shop:orders  version {version}  12 bytes in 4 files to {tmp_path}/out\n"
+        f"fetched shop//shop:orders  version {version}  12 B in 4 files to {tmp_path}/out\n"
     )
     assert files_in(tmp_path / "out") == TREE
 

@@ -75,7 +75,7 @@ def test_in_a_log_the_progress_is_a_line_every_few_seconds(clock: list[float]) -
     progress.end()
 
     assert stream.getvalue() == (
-        "fetching: 0 of 1 object, 0 bytes of 500 bytes, 5 s\nfetching: 0 of 1 object, 0 bytes of 500 bytes, 10 s\n"
+        "fetching: 0 of 1 object, 0 B of 500 B, 5 s\nfetching: 0 of 1 object, 0 B of 500 B, 10 s\n"
     )
 
 

@@ -156,7 +156,7 @@ def test_a_file_with_other_bytes_than_the_plan_says_is_refused(store: Store, tmp
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        pytest.param(lambda file: file.write_bytes(b"1"), "has 1 bytes, where the publish plan says 400 bytes", id="size"),
+        pytest.param(lambda file: file.write_bytes(b"1"), "has 1 byte, where the publish plan says 400 bytes", id="size"),
         pytest.param(lambda file: file.unlink(), "is not there, where the publish plan says 400 bytes", id="gone"),
     ],
 )
@@ -241,8 +241,8 @@ def test_the_command_says_what_is_new_and_then_that_it_is_there(tmp_path: Path, 
     assert main(command) == 0
     version = version_of(ROWS)[:12]
     assert capsys.readouterr().out == (
-        f"published shop//shop:orders  version {version}  400 bytes (1 new of 1 blob)\n"
-        f"published shop//shop:copy  version {version}  400 bytes (1 new of 1 blob)\n"
+        f"published shop//shop:orders  version {version}  400 B (1 new of 1 blob)\n"
+        f"published shop//shop:copy  version {version}  400 B (1 new of 1 blob)\n"
     )
 
     assert main(command) == 0

@@ -101,7 +101,7 @@ def test_the_facts_of_a_version_are_shown(backend: Backend, tmp_path: Path) -> N
         "published   1970-01-12T13:46:40.000Z, age 1 hour",
         "labels      production",
         f"commit      {COMMIT} with changes that were not committed",
-        "data        file, 5 bytes, 7 rows",
+        "data        file, 5 B, 7 rows",
         "columns     id int64, name string",
         "step        shop:train",
         "parameters  train.seed=1",

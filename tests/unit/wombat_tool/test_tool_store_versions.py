@@ -54,10 +54,10 @@ def test_the_versions_of_a_dataset_are_a_table_with_the_newest_first(backend: Ba
     assert version_lines(store, listed(store, "shop//shop:orders"), 120, now_s=NOW_S) == [
         "shop//shop:orders, 2 versions",
         "",
-        "version       labels            commit          rows     size     age  environment  metrics",
-        "────────────  ────────────────  ─────────────  ─────  ───────  ──────  ───────────  ────────",
-        f"{TWO[:12]}                    0123456789ab*     12  3 bytes  1 hour",
-        f"{ONE[:12]}  best, production  0123456789ab   1,000  3 bytes  3 days  production   auc 0.75",
+        "version       labels            commit          rows  size     age  environment  metrics",
+        "────────────  ────────────────  ─────────────  ─────  ────  ──────  ───────────  ────────",
+        f"{TWO[:12]}                    0123456789ab*     12   3 B  1 hour",
+        f"{ONE[:12]}  best, production  0123456789ab   1,000   3 B  3 days  production   auc 0.75",
         "* with changes that were not committed",
     ]
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import count_calls, dataset_run, run_facts, step_key, step_run, validation_report, violation
+from size_texts import SIZES
 from wombat.graph.record import DatasetRun, StepRun, run_record, validation_record
 from wombat.graph.summary import Style, render_summary, size_text, status_of
 
@@ -357,30 +358,7 @@ def test_metrics_are_short_but_whole_numbers_are_whole(value: float, text: str) 
     assert f"metrics m={text}\n" in summary([step_run(metrics=(("m", value),))])
 
 
-@pytest.mark.parametrize(
-    ("size_bytes", "text"),
-    [
-        (0, "0 B"),
-        (1, "1 B"),
-        (999, "999 B"),
-        (1_000, "1 kB"),
-        (1_004, "1 kB"),
-        (1_005, "1 kB"),
-        (1_050, "1.05 kB"),
-        (20_470, "20.5 kB"),
-        (999_499, "999 kB"),
-        (999_500, "1 MB"),
-        (999_999, "1 MB"),
-        (1_000_000, "1 MB"),
-        (2_400_000, "2.4 MB"),
-        (999_499_999, "999 MB"),
-        (999_500_000, "1 GB"),
-        (10**12, "1 TB"),
-        (999 * 10**12, "999 TB"),
-        (10**15, "1 PB"),
-        (12_345 * 10**15, "12,345 PB"),
-    ],
-)
+@pytest.mark.parametrize(("size_bytes", "text"), SIZES)
 def test_a_size_has_three_digits_and_a_unit(size_bytes: int, text: str) -> None:
     assert size_text(size_bytes) == text
 
