@@ -1,12 +1,13 @@
-"""The directory of run records: written once each, read back to explain the next run."""
+"""What a run leaves behind: its record, which explains the next run, and its summary where a CI system shows it."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import Any, Iterator, List, Mapping, Sequence
+from typing import Any, Iterator, List, Mapping, Optional, Sequence
 
-from wombat.graph.errors import RunRecordError
+from wombat.graph.errors import RunRecordError, SummaryFileError
+from wombat.graph.markdown import markdown_summary
 from wombat.graph.record import RECORD_VERSION
 
 _ENDING = ".json"
@@ -109,3 +110,19 @@ def _remove(path: str) -> None:
     except FileNotFoundError:
         # Another run of this checkout removed it first, or it was never made.
         pass
+
+
+def append_summary(build_root: str, path: Optional[str], record: Mapping[str, Any]) -> None:
+    """Add the summary of the run to a file, as Markdown.
+
+    :param path: absolute or relative to the build root; without one nothing is written.
+    :raises SummaryFileError: if the file cannot be written.
+    """
+    if not path:
+        return
+    path = os.path.join(build_root, path)
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(markdown_summary(record))
+    except OSError as err:
+        raise SummaryFileError(path, err.strerror or str(err)) from err

@@ -82,6 +82,19 @@ class WombatSubsystem(Subsystem):
             """
         ),
     )
+    summary_file = StrOption(
+        default=None,
+        help=help_text(
+            """
+            A file to which each run adds its summary as a table in Markdown, absolute or relative to the build root.
+            CI systems show such a file with a job. Default: none.
+
+            Example:
+
+                PANTS_WOMBAT_SUMMARY_FILE="$GITHUB_STEP_SUMMARY" ./pants run-pipelines ::
+            """
+        ),
+    )
     runs_dir = StrOption(
         default=".wombat/runs",
         advanced=True,

@@ -428,6 +428,16 @@ class RunRecordError(WombatError):
         )
 
 
+class SummaryFileError(WombatError):
+    """The summary of a run cannot be written to the file that was named for it."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"Cannot write the summary to {path}, which [wombat].summary_file names: {reason}. The run itself is over, and "
+            "its results are kept. Name a file in a directory that is there and can be written to."
+        )
+
+
 def raise_all(errors: Sequence[WombatError]) -> None:
     """Raise what there is: nothing, the one error, or all of them together."""
     if len(errors) == 1:

@@ -74,7 +74,7 @@ def render_summary(
         lines += _violation_lines(dataset, style)
     for step in record["steps"]:
         address = step["address"]
-        seconds = _seconds_text(step["seconds"]) if step["source"] == RAN or step["result"] == "failed" else ""
+        seconds = seconds_text(step["seconds"]) if step["source"] == RAN or step["result"] == "failed" else ""
         lines.append(f"{_head(status_of(step), seconds, style)}{style.strong(address)}")
         lines += [f"{_INDENT}because {reason}" for reason in reasons.get(address, ())]
         if step.get("blocked_by"):
@@ -88,7 +88,7 @@ def render_summary(
                 lines += _violation_lines(dataset, style)
     lines += _failure_lines(record, logs, style)
     lines += _log_lines(record, logs, style)
-    lines += ["", _totals(record), *_next_steps(record, rerun_command)]
+    lines += ["", totals_text(record), *_next_steps(record, rerun_command)]
     return "\n".join(lines) + "\n"
 
 
@@ -130,7 +130,8 @@ def size_text(size_bytes: int) -> str:
     return f"{size:,.3g} PB" if size < 999.5 else f"{size:,.0f} PB"
 
 
-def _seconds_text(seconds: Optional[float]) -> str:
+def seconds_text(seconds: Optional[float]) -> str:
+    """A time for people: "1.25 s"; "" if it is not known."""
     return "" if seconds is None else f"{seconds:.2f} s"
 
 
@@ -170,7 +171,8 @@ def _indented(lines: Sequence[str]) -> List[str]:
     return [f"  {line}".rstrip() for line in lines]
 
 
-def _totals(record: Mapping[str, Any]) -> str:
+def totals_text(record: Mapping[str, Any]) -> str:
+    """How many steps did what, and how many contracts are kept, in sentences."""
     counts: Dict[str, int] = {}
     for step in record["steps"]:
         counts[status_of(step)] = counts.get(status_of(step), 0) + 1

@@ -13,9 +13,10 @@ from typing import Any, Dict
 import pytest
 
 from builders import run_facts, step_run
-from wombat.graph.errors import RunRecordError
+from wombat.graph.errors import RunRecordError, SummaryFileError
+from wombat.graph.markdown import markdown_summary
 from wombat.graph.record import run_record
-from wombat.runs import earlier_records, write_record
+from wombat.runs import append_summary, earlier_records, write_record
 
 NOTHING: Dict[str, Any] = {"steps": [], "code": {}}
 
@@ -247,3 +248,28 @@ def test_processes_that_write_at_once_do_not_disturb_each_other(tmp_path: Path) 
 
     assert [writer.exitcode for writer in writers] == [0, 0]
     _check(tmp_path)
+
+
+# --- The summary for a CI system --------------------------------------------------------------------------------------
+
+
+def test_the_summary_of_each_run_is_added_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "summary.md").write_text("before\n")
+
+    append_summary(str(tmp_path), "summary.md", record(1))
+    append_summary("/elsewhere", str(tmp_path / "summary.md"), record(2))
+
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert text == f"before\n{markdown_summary(record(1))}{markdown_summary(record(2))}"
+
+
+def test_without_a_file_there_is_no_summary(tmp_path: Path) -> None:
+    append_summary(str(tmp_path), None, record(1))
+    append_summary(str(tmp_path), "", record(1))
+
+    assert names(tmp_path) == []
+
+
+def test_a_summary_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SummaryFileError, match=r"nowhere/summary.md.*\[wombat\].summary_file.*directory that is there"):
+        append_summary(str(tmp_path), "nowhere/summary.md", record(1))
