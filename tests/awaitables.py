@@ -91,6 +91,11 @@ RULES: Mapping[str, str] = {
         Paths <- PathGlobs
     """,
     "wombat.goals.pipeline_graph.print_pipeline_graph": "Nodes <- NodesRequest",
+    "wombat.goals.prepare_steps.prepare_steps": """
+        Nodes <- NodesRequest
+        StepPlan <- StepPlanRequest
+        Tool <- ToolRequest
+    """,
     "wombat.goals.reproduce_version.reproduce_version": """
         Checkout <- CheckoutRequest
         MaybeGitWorktree <- GitWorktreeRequest

@@ -13,7 +13,7 @@ from wombat.graph.errors import GeneratedFileError
 from wombat.graph.generated import MARKER, FoundFile, read_file
 
 # What files are looked into for the header, and where. Other hidden directories hold what tools keep there.
-_ENDINGS = (".yml", ".yaml", ".toml", "_dag.py", "_luigi.py", "Dockerfile", ".Dockerfile")
+_ENDINGS = (".yml", ".yaml", ".toml", "_dag.py", "_luigi.py", "Dockerfile", ".dockerignore")
 _HIDDEN = (".github", ".gitlab")
 _HEADER_BYTES = 4096
 

@@ -56,7 +56,7 @@ def test_what_is_no_schedule_or_never_comes_true_is_refused(text: str) -> None:
     ],
 )
 def test_a_value_is_taken_or_refused_with_what_is_allowed(kind: Any, right: str, wrong: str) -> None:
-    adapter = TypeAdapter(kind)
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
     assert adapter.validate_python(right) == right
     with pytest.raises(ValidationError, match="must be"):

@@ -88,6 +88,7 @@ def test_yaml_reads_back_as_what_was_written(document: Any) -> None:
 def test_text_is_never_left_to_a_reader_to_guess(texts: list[str]) -> None:
     node = yaml.compose(yaml_text(texts))
 
+    assert isinstance(node, yaml.SequenceNode)
     for item in node.value:
         # Without quotes stands only what begins with a letter, and no word that any version of YAML knows.
         if item.style is None:
