@@ -68,23 +68,33 @@ def _parameter_of_step(field: str, target: str, steps: PipelineSteps, directory:
     where, dot, parameter = target.rpartition(".")
     if not dot:
         raise DeploymentProblem(field, f"must be 'step.parameter', such as 'train.max_iter', but was {target!r}.")
-    found = [step for step in steps.steps if where in _spellings(step, directory)]
-    if not found:
-        raise DeploymentProblem(
-            field,
-            f"names the step {where!r}, which is not part of {steps.pipeline.address}. "
-            f"Its steps: {_listed(list(steps.steps))}.",
-        )
-    if len(found) > 1:
-        raise DeploymentProblem(
-            field, f"names {where!r}, which stands for several steps: {_listed(found)}. Write the whole address."
-        )
-    params = steps.steps[found[0]].params
+    step = step_named(where, steps, field=field, directory=directory)
+    params = steps.steps[step].params
     if parameter not in params:
         raise DeploymentProblem(
             field, f"names {target!r}, but that step declares no such parameter. It has: {_listed(sorted(params))}."
         )
-    return found[0], parameter
+    return step, parameter
+
+
+def step_named(name: str, steps: PipelineSteps, *, field: str, directory: str) -> str:
+    """The address of the step of the pipeline that a setting names.
+
+    :param name: its address, or its name alone.
+    :raises DeploymentProblem: if there is no such step, or more than one.
+    """
+    found = [step for step in steps.steps if name in _spellings(step, directory)]
+    if not found:
+        raise DeploymentProblem(
+            field,
+            f"names the step {name!r}, which is not part of {steps.pipeline.address}. "
+            f"Its steps: {_listed(list(steps.steps))}.",
+        )
+    if len(found) > 1:
+        raise DeploymentProblem(
+            field, f"names {name!r}, which stands for several steps: {_listed(found)}. Write the whole address."
+        )
+    return found[0]
 
 
 def _spellings(step: str, directory: str) -> tuple[str, ...]:
