@@ -17,7 +17,7 @@ from functools import partial
 from wombat_tool.store.ancestry import Ancestors
 from wombat_tool.store.backend import Entry
 from wombat_tool.store.layout import BLOBS, VERSIONS, blob_name, dataset_and_version
-from wombat_tool.store.manifest import Manifest
+from wombat_tool.store.manifest import Manifest, moment_s
 from wombat_tool.store.parallel import read_all, transfer
 from wombat_tool.store.retention import Candidate, Policy, VersionKey, kept_versions
 from wombat_tool.store.store import Store
@@ -141,11 +141,16 @@ class Collector:
         for dataset, standing in self._store.all_labels().items():
             for label, version in standing.items():
                 labels.setdefault(VersionKey(dataset, version), []).append(label)
+        again = {
+            VersionKey(dataset, version): moment_s(moment)
+            for dataset, moments in self._store.published_again().items()
+            for version, moment in moments.items()
+        }
         kept = kept_versions(
             (
                 Candidate(
                     key,
-                    published_s=manifest.published_s,
+                    published_s=max(manifest.published_s, again.get(key, 0.0)),
                     touched_s=entry.updated_s,
                     labels=tuple(labels.get(key, ())),
                     made_of=partial(ancestors.of, manifest),

@@ -1,4 +1,7 @@
-"""Labels: words such as `production` that stand for a version. Each is a series of moves, to which moves are added."""
+"""Labels: words such as `production` that stand for a version. Each is a series of moves, to which moves are added.
+
+The label `latest` is moved by nobody but publishers: where a version is published again that is not the latest one.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,16 @@ from typing import TYPE_CHECKING, Final, Union
 
 from wombat_tool.errors import StoreError
 from wombat_tool.store.fields import canonical_json, read_document
-from wombat_tool.store.layout import LABELS, DatasetName, dataset_label_and_number, is_label, label_name, manifest_name
-from wombat_tool.store.manifest import moment_text
+from wombat_tool.store.layout import (
+    LABELS,
+    LATEST,
+    DatasetName,
+    dataset_label_and_number,
+    is_label,
+    label_name,
+    manifest_name,
+)
+from wombat_tool.store.manifest import moment_s, moment_text
 from wombat_tool.store.parallel import read_all
 
 if TYPE_CHECKING:
@@ -75,8 +86,22 @@ def standing(store: Store, prefix: str) -> dict[DatasetName, dict[str, str]]:
     last = _read_moves(store, ((dataset, label, max(n)) for dataset, labels in found.items() for label, n in labels.items()))
     by_dataset: dict[DatasetName, dict[str, str]] = {}
     for (dataset, label, _), move in last.items():
-        if move.version is not None:
+        if move.version is not None and label != LATEST:
             by_dataset.setdefault(dataset, {})[label] = move.version
+    return by_dataset
+
+
+def published_again(store: Store, prefix: str) -> dict[DatasetName, dict[str, str]]:
+    """When versions were published for the last time, of those that became the latest again, for datasets below a prefix."""
+    found = _numbers(store, prefix)
+    read = _read_moves(
+        store, ((dataset, LATEST, number) for dataset, labels in found.items() for number in labels.get(LATEST, ()))
+    )
+    by_dataset: dict[DatasetName, dict[str, str]] = {}
+    for (dataset, _, _), move in read.items():
+        if move.version is not None:
+            moments = by_dataset.setdefault(dataset, {})
+            moments[move.version] = max(move.moved, moments.get(move.version, ""))
     return by_dataset
 
 
@@ -95,6 +120,25 @@ def move_label(
             mend="A label is a letter, then at most 62 letters, digits, '.', '_' and '-'; it is not `latest`, and does "
             "not look like a version.",
         )
+    return _move(store, dataset, label, version, expected, moment_text(time.time()))
+
+
+def publish_again(store: Store, dataset: DatasetName, version: str, moved: str) -> None:
+    """Record that a version is the latest again, since the moment at which it was published once more."""
+    _move(store, dataset, LATEST, version, ANY, moved, is_repeated=True)
+
+
+def _move(
+    store: Store,
+    dataset: DatasetName,
+    label: str,
+    version: str | None,
+    expected: Expected,
+    moved: str,
+    *,
+    is_repeated: bool = False,
+) -> LabelMove:
+    where = store.where(f"The label {label!r} of {dataset}")
     for _ in range(_MOST_TRIES):
         numbers = _numbers(store, f"{LABELS}{dataset.directory}/{label}/").get(dataset, {}).get(label, [])
         number = max(numbers, default=0)
@@ -108,9 +152,9 @@ def move_label(
         # A clean-up that runs at the same time leaves a version that was touched.
         if version is not None and not store.backend.touch(manifest_name(dataset, version)):
             store.manifest(dataset, version)
-        if previous == version:
+        if previous == version and not is_repeated:
             return LabelMove(previous, version, is_changed=False)
-        document = {"label_version": MOVE_VERSION, "version": version, "moved": moment_text(time.time())}
+        document = {"label_version": MOVE_VERSION, "version": version, "moved": moved}
         if store.backend.create(label_name(dataset, label, number + 1), canonical_json(document)):
             # Nor does one that does not know of the label yet; whoever looks from now on knows of it.
             if version is not None and not store.backend.touch(manifest_name(dataset, version)):
@@ -150,10 +194,15 @@ def _read_move(store: Store, dataset: DatasetName, label: str, number: int) -> M
         raise StoreError(
             store.where(name), problem="is gone: something other than Wombat removed it.", mend="Move the label again."
         )
-    return store.parsed(name, content, lambda text: _move(text, label, number))
+    return store.parsed(name, content, lambda text: _parsed_move(text, label, number))
 
 
-def _move(content: bytes, label: str, number: int) -> Move:
+def _parsed_move(content: bytes, label: str, number: int) -> Move:
     fields = read_document(content, "label_version", MOVE_VERSION)
     version = None if fields.get("version") is None else fields.sha256("version")
-    return Move(label, number, version, fields.text("moved"))
+    moved = fields.text("moved")
+    try:
+        moment_s(moved)
+    except ValueError as err:
+        raise fields.wrong("moved", "be a moment such as '2026-01-31T08:00:00.000Z'") from err
+    return Move(label, number, version, moved)

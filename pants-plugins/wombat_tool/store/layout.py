@@ -4,6 +4,7 @@
     blobs/ab/<sha256>                                   content, and documents that are addressed by content
     versions/<project>/<address>/<version>.json         one manifest a version
     labels/<project>/<address>/<label>/<number>.json    each move of a label; the highest number counts
+    labels/<project>/<address>/latest/<number>.json     each time that a version became the latest again
 
 Names are percent-encoded: an address holds slashes and a colon, and may hold anything.
 """
@@ -23,7 +24,7 @@ LABELS = "labels/"
 _VERSION = re.compile(r"[0-9a-f]{64}")
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,62}")
 LATEST = "latest"
-"""Stands for the version that was published last; no label."""
+"""Stands for the version that was published last; no label that people can set."""
 
 
 @dataclass(frozen=True, order=True)

@@ -155,7 +155,7 @@ class Manifest(Facts):
     @property
     def published_s(self) -> float:
         """The moment in seconds since the epoch."""
-        return _moment_of(self.published)
+        return moment_s(self.published)
 
     def without_details(self) -> Manifest:
         """The same without what is long and a listing does without: tens of thousands of these fit into memory."""
@@ -202,7 +202,7 @@ def read_manifest(content: bytes) -> Manifest:
         raise inner.wrong("file", "be of the version and the size of the manifest")
     published = fields.text("published")
     try:
-        _moment_of(published)
+        moment_s(published)
     except ValueError as err:
         raise fields.wrong("published", "be a moment such as '2026-01-31T08:00:00.000Z'") from err
     return Manifest(
@@ -235,9 +235,7 @@ def read_facts(fields: Fields) -> Facts:
         git=Git(git.text("commit"), git.truth("is_clean")) if git else None,
         producer=_producer(fields),
         inputs=tuple(
-            InputVersion(
-                one.text("parameter"), DatasetName(one.text("project"), one.text("address")), one.sha256("version")
-            )
+            InputVersion(one.text("parameter"), DatasetName(one.text("project"), one.text("address")), one.sha256("version"))
             for one in fields.inner_items("inputs")
         ),
         params=fields.optional_plain("params") or {},
@@ -280,7 +278,11 @@ def moment_text(seconds: float) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
 
-def _moment_of(text: str) -> float:
+def moment_s(text: str) -> float:
+    """Seconds since the epoch of a moment as documents write it.
+
+    :raises ValueError: if it is none.
+    """
     if not _MOMENT.fullmatch(text):
         raise ValueError(text)
     return datetime.fromisoformat(f"{text[:-1]}+00:00").timestamp()
@@ -296,9 +298,7 @@ def _columns(fields: Fields) -> tuple[tuple[str, str], ...] | None:
         return None
     for item in fields.items("columns"):
         if not (isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item)):
-            raise Mistake(
-                f"its field '{fields.path('columns')}' must be pairs of a name and a type, but has {shown(item)}."
-            )
+            raise Mistake(f"its field '{fields.path('columns')}' must be pairs of a name and a type, but has {shown(item)}.")
     return tuple((name, kind) for name, kind in fields.items("columns"))
 
 

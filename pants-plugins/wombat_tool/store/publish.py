@@ -12,6 +12,7 @@ from pathlib import Path
 from wombat_tool.errors import StoreError
 from wombat_tool.preview.layout import count_text, size_text
 from wombat_tool.store.fields import canonical_json
+from wombat_tool.store.labels import publish_again
 from wombat_tool.store.layout import blob_name, manifest_name
 from wombat_tool.store.manifest import Blob, FileInfo, Manifest, moment_text
 from wombat_tool.store.parallel import transfer
@@ -48,12 +49,14 @@ class Published:
     :param manifest: the one in the store, which an earlier publisher of the same version may have written.
     :param is_new: whether this publisher wrote it.
     :param new_blobs: how many of its blobs were not there.
+    :param is_latest_again: whether others were published since it was, so that it is the latest only now.
     """
 
     manifest: Manifest
     is_new: bool
     blobs: int
     new_blobs: int
+    is_latest_again: bool = False
 
 
 def publish(
@@ -93,7 +96,10 @@ def publish(
             lambda one: _put(store, one),
             threads=store.threads,
         )
-        yield Published(found or manifest, found is None, len(own), len(own.keys() & new))
+        is_again = found is not None and store.latest(manifest.dataset) not in (None, manifest.version)
+        if is_again:
+            publish_again(store, manifest.dataset, manifest.version, manifest.published)
+        yield Published(found or manifest, found is None, len(own), len(own.keys() & new), is_again)
 
 
 def _payloads(dataset: PlannedDataset, plan: Plan, directory: Path) -> list[Payload]:

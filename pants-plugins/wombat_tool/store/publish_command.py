@@ -46,7 +46,8 @@ def _line(published: Published) -> str:
         commit = f" from commit {manifest.git.commit[:12]}{dirt}"
     else:
         commit = ""
-    return f"{title}  version {version} is there already: published {manifest.published}{commit}"
+    again = "; it is the latest again" if published.is_latest_again else ""
+    return f"{title}  version {version} is there already: published {manifest.published}{commit}{again}"
 
 
 def _document(published: Published) -> dict[str, Any]:
@@ -57,6 +58,7 @@ def _document(published: Published) -> dict[str, Any]:
         "version": manifest.version,
         "size_bytes": manifest.size_bytes,
         "is_new": published.is_new,
+        "is_latest_again": published.is_latest_again,
         "blobs": published.blobs,
         "new_blobs": published.new_blobs,
         "published": manifest.published,

@@ -65,7 +65,7 @@ class Policy:
 class Candidate:
     """A published version, as far as it matters here.
 
-    :param published_s: when it was published, in seconds since the epoch.
+    :param published_s: when it was published, or became the latest again, in seconds since the epoch.
     :param touched_s: when its manifest was written, or published again.
     :param labels: that stand at it.
     :param made_of: tells all versions it was made of, at any depth, as far as it knows them; asked only if it is kept.

@@ -15,7 +15,7 @@ from wombat_tool.preview.layout import TextColumn, count_text, size_text, table_
 from wombat_tool.preview.width import fit, printable, wrap
 from wombat_tool.store.ancestry import KnownVersions, Source, Upstream, downstream
 from wombat_tool.store.labels import Move
-from wombat_tool.store.manifest import Manifest
+from wombat_tool.store.manifest import Manifest, moment_s
 from wombat_tool.store.retention import VersionKey
 from wombat_tool.store.store import Store, open_store
 from wombat_tool.store.versions_command import list_versions
@@ -34,6 +34,7 @@ _INDENT = "  "
 class Shown:
     """A version, and what is around it.
 
+    :param again: when it became the latest again; None if it did not.
     :param upstream: None if it cannot be read.
     :param downstream: those published last come last.
     :param moves: of the labels that stood for it at some time.
@@ -42,6 +43,7 @@ class Shown:
 
     manifest: Manifest
     labels: tuple[str, ...]
+    again: str | None
     upstream: Source | None
     downstream: tuple[Manifest, ...]
     moves: dict[str, list[Move]]
@@ -52,9 +54,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command to the command line."""
     parser = commands.add_parser("store-show", help="show a version: what it is, what it was made of, and what of it")
     parser.add_argument("reference", metavar="REF", help="[project//]path:name[@VERSION]")
-    parser.add_argument(
-        "--store", required=True, metavar="URL", help="a directory, file:///directory or gs://bucket/prefix"
-    )
+    parser.add_argument("--store", required=True, metavar="URL", help="a directory, file:///directory or gs://bucket/prefix")
     parser.add_argument("--project", default="", help="the project of a reference that names none")
     add_width(parser)
     parser.add_argument("--output", choices=["text", "json"], default="text", help="for people, or for programs")
@@ -96,7 +96,10 @@ def show(store: Store, manifest: Manifest, *, most: int = _MOST_UPSTREAM) -> Sho
         if any(move.version == manifest.version for move in moves)
     }
     labels = sorted(label for label, version in store.labels(manifest.dataset).items() if version == manifest.version)
-    return Shown(manifest, tuple(labels), upstream, tuple(made), moves, tuple(dict.fromkeys([*problems, *unreadable])))
+    again = listed.again_of(manifest)
+    return Shown(
+        manifest, tuple(labels), again, upstream, tuple(made), moves, tuple(dict.fromkeys([*problems, *unreadable]))
+    )
 
 
 # --- For programs -----------------------------------------------------------------------------------------------------
@@ -108,6 +111,7 @@ def _document(store: Store, shown: Shown) -> dict[str, Any]:
         "store": store.url,
         "version": {**manifest_document(shown.manifest), "profile": store.profile_of(shown.manifest)},
         "labels": list(shown.labels),
+        "published_again": shown.again,
         "upstream": _upstream_document(shown.upstream) if shown.upstream else None,
         "downstream": [_key_document(one) for one in shown.downstream],
         "moves": [
@@ -174,6 +178,8 @@ def shown_lines(shown: Shown, width: int, *, now_s: float) -> list[str]:
 def _facts(shown: Shown, now_s: float) -> Iterator[tuple[str, str]]:
     one = shown.manifest
     yield "published", f"{one.published}, age {age_text(now_s - one.published_s)}"
+    if shown.again:
+        yield "again", f"{shown.again}, age {age_text(now_s - moment_s(shown.again))}"
     if shown.labels:
         yield "labels", ", ".join(shown.labels)
     if one.environment:
@@ -248,9 +254,7 @@ def _move_lines(shown: Shown, width: int) -> list[str]:
     columns = [
         TextColumn("moved", [printable(move.moved[:19].replace("T", " ")) for move in last], least=19),
         TextColumn("label", [move.label for move in last]),
-        TextColumn(
-            "to", ["taken away" if move.version is None else _to(move.version, shown) for move in last], least=12
-        ),
+        TextColumn("to", ["taken away" if move.version is None else _to(move.version, shown) for move in last], least=12),
     ]
     lines = table_lines(columns, width - len(_INDENT))[0]
     more = len(moves) - len(last)

@@ -144,9 +144,7 @@ class Store:
             )
         return manifest
 
-    def manifests(
-        self, datasets: Collection[DatasetName] | None = None, *, project: str | None = None
-    ) -> list[Manifest]:
+    def manifests(self, datasets: Collection[DatasetName] | None = None, *, project: str | None = None) -> list[Manifest]:
         """All manifests, or those of some datasets or of a project, in the order of their names.
 
         What a clean-up takes meanwhile is left out.
@@ -231,14 +229,21 @@ class Store:
         self.check()
         return labels.standing(self, LABELS if project is None else f"{LABELS}{DatasetName(project, '').directory}")
 
+    def published_again(
+        self, dataset: DatasetName | None = None, *, project: str | None = None
+    ) -> dict[DatasetName, dict[str, str]]:
+        """When versions were published for the last time, of those that became the latest again."""
+        self.check()
+        if dataset is not None:
+            return labels.published_again(self, f"{LABELS}{dataset.directory}/{LATEST}/")
+        return labels.published_again(self, LABELS if project is None else f"{LABELS}{DatasetName(project, '').directory}")
+
     def moves(self, dataset: DatasetName) -> dict[str, list[Move]]:
-        """All moves of all labels of a dataset, the latest last."""
+        """All moves of all labels of a dataset, the latest last; among them those of `latest`."""
         self.check()
         return labels.moves(self, dataset)
 
-    def move_label(
-        self, dataset: DatasetName, label: str, version: str | None, *, expected: Expected = ANY
-    ) -> LabelMove:
+    def move_label(self, dataset: DatasetName, label: str, version: str | None, *, expected: Expected = ANY) -> LabelMove:
         """Let a label stand for a version; None takes it away.
 
         :param expected: the version that it stands for before, None for none; `ANY` whatever it stands for.
@@ -261,7 +266,10 @@ class Store:
         if is_version(selector):
             return dataset, self.manifest(dataset, selector).version
         if selector == LATEST:
-            return dataset, self._latest(dataset)
+            latest = self.latest(dataset)
+            if latest is None:
+                raise self._unknown_dataset(dataset)
+            return dataset, latest
         if reference.is_prefix:
             return dataset, self._version_with_prefix(dataset, selector)
         found = self.labels(dataset)
@@ -270,16 +278,15 @@ class Store:
             raise StoreError(
                 self.where(f"The label {selector!r} of {dataset}"),
                 problem=f"is not there; its labels are: {', '.join(sorted(found)) or 'none'}.",
-                mend=_did_you_mean(selector, found)
-                or f"Set it: `./pants label-version -- {dataset}@VERSION {selector}`.",
+                mend=_did_you_mean(selector, found) or f"Set it: `./pants label-version -- {dataset}@VERSION {selector}`.",
             )
         return dataset, found[selector]
 
-    def _latest(self, dataset: DatasetName) -> str:
-        manifests = self.manifests([dataset])
-        if not manifests:
-            self._refuse_unknown_dataset(dataset)
-        return max(manifests, key=lambda one: (one.published, one.version)).version
+    def latest(self, dataset: DatasetName) -> str | None:
+        """The version that was published last, be it for the first time or again; None if there is none."""
+        again = self.published_again(dataset).get(dataset, {})
+        found = [(again.get(one.version, one.published), one.version) for one in self.manifests([dataset])]
+        return max(found)[1] if found else None
 
     def _version_with_prefix(self, dataset: DatasetName, prefix: str) -> str:
         versions = [version for _, version in self.versions(dataset)]
@@ -298,14 +305,16 @@ class Store:
 
     def _refuse_unknown_dataset(self, dataset: DatasetName) -> None:
         """:raises StoreError: if no version of the dataset is there."""
-        if next(self.versions(dataset), None) is not None:
-            return
+        if next(self.versions(dataset), None) is None:
+            raise self._unknown_dataset(dataset)
+
+    def _unknown_dataset(self, dataset: DatasetName) -> StoreError:
         known = [str(one) for one in self.datasets()]
         mend = (
             _did_you_mean(str(dataset), known)
             or "Publish one (`./pants publish`), or correct the name or the url of the store."
         )
-        raise StoreError(self.where(f"The dataset {dataset}"), problem="has no version.", mend=mend)
+        return StoreError(self.where(f"The dataset {dataset}"), problem="has no version.", mend=mend)
 
     def parsed(self, name: str, content: bytes, read: Callable[[bytes], Document]) -> Document:
         """What a document holds; its mistakes become messages that name the object."""

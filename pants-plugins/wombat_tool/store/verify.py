@@ -17,6 +17,7 @@ from wombat_tool.store.backend import Entry
 from wombat_tool.store.layout import (
     BLOBS,
     LABELS,
+    LATEST,
     MARKER,
     VERSIONS,
     DatasetName,
@@ -142,9 +143,7 @@ class Verifier:
         large = [entry for entry in entries if entry.size_bytes > _LARGE_BYTES]
         are_right = [
             *self._each(small, self._is_right, what="blobs", size_of=lambda entry: entry.size_bytes),
-            *self._each(
-                large, self._is_right, what="large blobs", size_of=lambda entry: entry.size_bytes, most_threads=4
-            ),
+            *self._each(large, self._is_right, what="large blobs", size_of=lambda entry: entry.size_bytes, most_threads=4),
         ]
         return {entry.name for entry, is_right in zip([*small, *large], are_right, strict=True) if not is_right}
 
@@ -183,9 +182,7 @@ class Verifier:
         for manifest in manifests:
             for blob in manifest.blobs:
                 self._need(manifest, blob)
-        readable = [
-            one for one in manifests if one.tree and not self._is_spoilt(blob_name(one.tree.sha256), blobs, damaged)
-        ]
+        readable = [one for one in manifests if one.tree and not self._is_spoilt(blob_name(one.tree.sha256), blobs, damaged)]
         for manifest, files in zip(readable, self._each(readable, self._files), strict=True):
             for blob in files:
                 self._need(manifest, blob)
@@ -212,9 +209,7 @@ class Verifier:
                 # A blob of another size is written anew by whoever publishes it, and needs no removal.
                 self._find(name, kind, problem, "Publish these versions again (`./pants publish`), which mends it.", by)
         self._findings = [
-            Finding(
-                one.name, one.kind, one.problem, one.mend, one.needed_by or tuple(sorted(self._needs.get(one.name, ())))
-            )
+            Finding(one.name, one.kind, one.problem, one.mend, one.needed_by or tuple(sorted(self._needs.get(one.name, ()))))
             for one in self._findings
         ]
 
@@ -270,6 +265,9 @@ class Verifier:
         standing = 0
         for dataset, moves in zip(datasets, self._each(datasets, self._moves), strict=True):
             for label, version in moves.items():
+                if label == LATEST:
+                    # It may be gone, and then the latest is another one.
+                    continue
                 standing += 1
                 if VersionKey(dataset, version) not in known:
                     self._find(
@@ -291,9 +289,7 @@ class Verifier:
             last = {label: moves[-1].version for label, moves in self._store.moves(dataset).items()}
             return {label: version for label, version in last.items() if version is not None}
         except StoreError as err:
-            self._find(
-                f"{LABELS}{dataset.directory}", "unreadable", f"cannot be used: {_without_mend(err)}", _MOVE_AGAIN
-            )
+            self._find(f"{LABELS}{dataset.directory}", "unreadable", f"cannot be used: {_without_mend(err)}", _MOVE_AGAIN)
             return {}
 
     def _each(

@@ -7,14 +7,14 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wombat_tool.errors import StoreError
 from wombat_tool.preview.layout import TextColumn, count_text, size_text, table_lines
 from wombat_tool.preview.width import printable
 from wombat_tool.store.layout import DatasetName
-from wombat_tool.store.manifest import Manifest
+from wombat_tool.store.manifest import Manifest, moment_s
 from wombat_tool.store.parallel import read_all
 from wombat_tool.store.references import parse_dataset
 from wombat_tool.store.store import Store, open_store
@@ -29,11 +29,13 @@ class Listed:
     """The versions that were asked for, those published last first.
 
     :param labels: of the datasets that have some.
+    :param again: when versions became the latest again, of those that did.
     :param damaged: what is wrong with versions that cannot be listed.
     """
 
     manifests: tuple[Manifest, ...]
     labels: dict[DatasetName, dict[str, str]]
+    again: dict[DatasetName, dict[str, str]]
     damaged: tuple[str, ...]
 
     def labels_of(self, manifest: Manifest) -> list[str]:
@@ -41,17 +43,17 @@ class Listed:
         labels = self.labels.get(manifest.dataset, {})
         return sorted(label for label, version in labels.items() if version == manifest.version)
 
+    def again_of(self, manifest: Manifest) -> str | None:
+        """When a version became the latest again."""
+        return self.again.get(manifest.dataset, {}).get(manifest.version)
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser("store-versions", help="list the versions of datasets, those published last first")
     parser.add_argument("datasets", metavar="ADDRESS", nargs="*", help="[project//]path:name; without one all datasets")
-    parser.add_argument(
-        "--store", required=True, metavar="URL", help="a directory, file:///directory or gs://bucket/prefix"
-    )
-    parser.add_argument(
-        "--project", default="", help="of addresses that name none; without addresses, all of its datasets"
-    )
+    parser.add_argument("--store", required=True, metavar="URL", help="a directory, file:///directory or gs://bucket/prefix")
+    parser.add_argument("--project", default="", help="of addresses that name none; without addresses, all of its datasets")
     add_width(parser)
     parser.add_argument(
         "--output",
@@ -89,9 +91,11 @@ def list_versions(
     if datasets:
         names = [found for dataset in sorted(set(datasets)) for found in store.versions(dataset)]
         labels = {dataset: store.labels(dataset) for dataset in set(datasets)}
+        again = {key: moments for dataset in set(datasets) for key, moments in store.published_again(dataset).items()}
     else:
         names = list(store.versions(project=project))
         labels = store.all_labels(project=project)
+        again = store.published_again(project=project)
     damaged: list[str] = []
 
     def manifest(name: tuple[DatasetName, str]) -> Manifest | None:
@@ -104,15 +108,21 @@ def list_versions(
             return None
 
     manifests = [one for one in read_all(names, manifest, threads=store.threads) if one is not None]
-    manifests.sort(key=lambda one: (one.published, one.version, one.dataset), reverse=True)
-    return Listed(tuple(manifests), labels, tuple(sorted(damaged)))
+    listed = Listed(tuple(manifests), labels, again, tuple(sorted(damaged)))
+    newest = sorted(
+        manifests, key=lambda one: (listed.again_of(one) or one.published, one.version, one.dataset), reverse=True
+    )
+    return replace(listed, manifests=tuple(newest))
 
 
 def _document(store: Store, listed: Listed) -> dict[str, Any]:
     return {
         "versions_version": DOCUMENT_VERSION,
         "store": store.url,
-        "versions": [{**manifest_document(one), "labels": listed.labels_of(one)} for one in listed.manifests],
+        "versions": [
+            {**manifest_document(one), "labels": listed.labels_of(one), "published_again": listed.again_of(one)}
+            for one in listed.manifests
+        ],
         "damaged": list(listed.damaged),
     }
 
@@ -129,7 +139,9 @@ def version_lines(store: Store, listed: Listed, width: int, *, now_s: float) -> 
         TextColumn("commit", [commit_text(one.git) for one in manifests], least=13),
         TextColumn("rows", ["" if one.rows is None else f"{one.rows:,}" for one in manifests], is_right=True),
         TextColumn("size", [size_text(one.size_bytes) for one in manifests], is_right=True),
-        TextColumn("age", [age_text(now_s - one.published_s) for one in manifests], is_right=True),
+        TextColumn(
+            "age", [age_text(now_s - moment_s(listed.again_of(one) or one.published)) for one in manifests], is_right=True
+        ),
         TextColumn("environment", [one.environment or "" for one in manifests], least=11),
         TextColumn("metrics", [metrics_text(one.metrics) for one in manifests]),
     ]

@@ -106,6 +106,32 @@ def test_a_sweep_removes_versions_and_the_blobs_that_only_they_need(backend: Bac
     assert gone.freed_bytes == sum(one.entry.size_bytes for one in gone.versions) + sum(e.size_bytes for e in gone.blobs)
 
 
+@pytest.mark.parametrize("rule", [LAST, Rule(keep_last=None, keep_days=5)], ids=["the last", "younger than"])
+def test_what_became_the_latest_again_counts_from_then(backend: Backend, tmp_path: Path, rule: Rule) -> None:
+    store = Store(backend)
+    now_s = time.time() + 1000 * DAY_S
+    for days, content in ((14, b"one"), (11, b"two"), (8, b"one"), (5, b"two"), (2, b"one")):
+        publish_content(store, tmp_path, content, now_s=now_s - (days - 0.5) * DAY_S)
+
+    collect(backend, policy(rule, now_s=now_s))
+
+    assert versions(store) == ({version_of(b"one")} if rule == LAST else {version_of(b"one"), version_of(b"two")})
+
+
+def test_that_it_was_the_latest_again_keeps_no_version(backend: Backend, tmp_path: Path) -> None:
+    store = Store(backend)
+    publish_many(backend, tmp_path, [b"one", b"two"])
+    publish_content(store, tmp_path, b"one", now_s=1_000_002.0)
+    publish_content(store, tmp_path, b"three", now_s=1_000_003.0)
+
+    collect(backend, policy())
+
+    assert versions(store) == {version_of(b"three")}
+    assert store.latest(ORDERS) == version_of(b"three")
+    verified = Verifier(store).verify()
+    assert (verified.findings, verified.labels) == ((), 0)
+
+
 def test_labelled_and_pinned_versions_stay(backend: Backend, tmp_path: Path) -> None:
     store = Store(backend)
     publish_many(backend, tmp_path, [b"one", b"two", b"three"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from store_memory import MemoryBackend
+from store_memory import FailingBackend, Killed, MemoryBackend
 from store_plans import COMMIT, LINEAGE, ORDERS, missing_blobs, publish_content, publish_plan, version_of, write_plan
 from wombat_tool.__main__ import main
 from wombat_tool.errors import StoreError
@@ -111,7 +111,9 @@ def test_an_earlier_manifest_whose_lineage_is_lost_is_told_of(store: Store, tmp_
     assert lineage is not None
     del contents(store)[blob_name(lineage.sha256)]
 
-    with pytest.raises(StoreError, match=r"is missing, and the version .* there already, needs it\. Run `\./pants verify-store`"):
+    with pytest.raises(
+        StoreError, match=r"is missing, and the version .* there already, needs it\. Run `\./pants verify-store`"
+    ):
         publish_content(store, tmp_path / "again", ROWS)
 
 
@@ -136,7 +138,9 @@ def test_an_earlier_manifest_that_is_damaged_is_told_of(store: Store, tmp_path: 
     assert isinstance(store.backend, MemoryBackend)
     store.backend.put(manifest_name(ORDERS, manifest.version), manifest.to_json()[:50])
 
-    with pytest.raises(StoreError, match=r"^versions/shop/.* is not as it must be: it is no JSON.*Run `\./pants verify-store`"):
+    with pytest.raises(
+        StoreError, match=r"^versions/shop/.* is not as it must be: it is no JSON.*Run `\./pants verify-store`"
+    ):
         publish_content(store, tmp_path, ROWS)
 
 
@@ -179,11 +183,15 @@ def test_a_file_that_is_not_as_planned_is_refused_before_anything_is_written(
         pytest.param(["lineage"], {"steps": [1]}, r"'lineage\.steps\[0\]' must be an object", id="lineage"),
         pytest.param(["datasets", 0, "path"], "../data", r"'datasets\[0\]\.path' must be a path within", id="path"),
         pytest.param(["datasets", 0, "files", 0, "path"], "/etc/passwd", "is absolute", id="file-path"),
-        pytest.param(["datasets", 0, "version"], "a" * 64, r"'datasets\[0\]\.version' must be that of the files", id="version"),
+        pytest.param(
+            ["datasets", 0, "version"], "a" * 64, r"'datasets\[0\]\.version' must be that of the files", id="version"
+        ),
         pytest.param(["datasets", 0, "size_bytes"], 1, "must be the size of all files", id="size"),
         pytest.param(["datasets", 0, "files"], [], "must have one file where 'is_directory' is false", id="no-file"),
         pytest.param(["datasets", 0, "is_directory"], None, "'datasets.0..is_directory' must be true or false", id="kind"),
-        pytest.param(["datasets", 0, "metrics"], {"auc": "high"}, "must be an object whose values are numbers", id="metrics"),
+        pytest.param(
+            ["datasets", 0, "metrics"], {"auc": "high"}, "must be an object whose values are numbers", id="metrics"
+        ),
     ],
 )
 def test_a_plan_that_is_not_right_is_refused_by_the_field(tmp_path: Path, path: list[Any], value: Any, problem: str) -> None:
@@ -224,7 +232,9 @@ def test_a_document_of_more_than_8_mib_is_sent_as_a_file(store: Store, tmp_path:
 
 
 def test_a_manifest_that_would_be_too_large_is_refused_by_the_field_that_makes_it_so(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"would have 9\.44 MB.*8\.39 MB at most; .*'params' with 9\.44 MB\. Nothing was pub"):
+    with pytest.raises(
+        StoreError, match=r"would have 9\.44 MB.*8\.39 MB at most; .*'params' with 9\.44 MB\. Nothing was pub"
+    ):
         publish_content(store, tmp_path, b"1", params={"train.words": "x" * 9 * 1024 * 1024})
 
     assert contents(store) == {}
@@ -263,9 +273,44 @@ def test_the_command_prints_json_for_programs(tmp_path: Path, capsys: pytest.Cap
         "version": version_of(ROWS),
         "size_bytes": 400,
         "is_new": True,
+        "is_latest_again": False,
         "blobs": 1,
         "new_blobs": 1,
     }
+
+
+def test_an_older_version_that_is_published_again_is_the_latest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plans = [write_plan(tmp_path / str(number), {"shop:orders": b"%d" % number}) for number in range(2)]
+
+    def published(number: int) -> str:
+        assert main(["store-publish", "--store", str(tmp_path / "s"), "--plan", str(plans[number])]) == 0
+        return capsys.readouterr().out
+
+    published(0)
+    published(1)
+    assert published(0).endswith("; it is the latest again\n")
+    assert "latest" not in published(0)
+    moves = list((tmp_path / "s/labels/shop/shop%3Aorders/latest").iterdir())
+    assert [path.name for path in moves] == ["00000001.json"]
+
+
+@pytest.mark.parametrize("has_effect", [False, True])
+def test_a_publisher_killed_before_it_is_the_latest_again_can_publish_again(tmp_path: Path, has_effect: bool) -> None:
+    first, second = (write_plan(tmp_path / str(number), {"shop:orders": b"%d" % number}) for number in range(2))
+    for fails_at in range(1, 50):
+        memory = MemoryBackend()
+        publish_plan(Store(memory), first, now_s=1.0)
+        publish_plan(Store(memory), second, now_s=2.0)
+        failing = FailingBackend(memory, fails_at, has_effect=has_effect)
+
+        try:
+            publish_plan(Store(failing), first, now_s=3.0)
+            break
+        except Killed:
+            assert missing_blobs(Store(memory)) == set()
+        publish_plan(Store(memory), first, now_s=4.0)
+        assert Store(memory).latest(ORDERS) == version_of(b"0")
+    assert fails_at > 8
 
 
 def test_a_plan_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

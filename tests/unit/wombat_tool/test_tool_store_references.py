@@ -12,7 +12,7 @@ from store_plans import ORDERS, publish_content, version_of
 from wombat_tool.__main__ import main
 from wombat_tool.errors import StoreError
 from wombat_tool.store.backend import Backend
-from wombat_tool.store.layout import DatasetName
+from wombat_tool.store.layout import DatasetName, manifest_name
 from wombat_tool.store.references import Reference, parse_reference
 from wombat_tool.store.store import Store, open_store
 
@@ -85,9 +85,23 @@ def test_each_form_stands_for_its_version(store: Store) -> None:
 
 
 def test_latest_is_the_one_published_last_whatever_was_touched_since(store: Store, tmp_path: Path) -> None:
-    publish_content(store, tmp_path, b"first", now_s=100.0)
+    store.backend.touch(manifest_name(ORDERS, version_of(b"first")))
+    store.move_label(ORDERS, "production", version_of(b"second"))
 
     assert store.resolve("shop//shop:orders")[1] == version_of(b"third")
+
+
+def test_what_is_published_again_is_the_latest_until_another_is(store: Store, tmp_path: Path) -> None:
+    publish_content(store, tmp_path, b"first", now_s=100.0)
+    assert store.resolve("shop//shop:orders")[1] == version_of(b"first")
+
+    publish_content(store, tmp_path, b"fourth", now_s=101.0)
+    assert store.resolve("shop//shop:orders")[1] == version_of(b"fourth")
+
+    publish_content(store, tmp_path, b"first", now_s=102.0)
+    assert store.resolve("shop//shop:orders")[1] == version_of(b"first")
+    assert store.published_again() == {ORDERS: {version_of(b"first"): "1970-01-01T00:01:42.000Z"}}
+    assert store.labels(ORDERS) == {}
 
 
 def test_digits_that_fit_several_versions_are_refused_with_all_of_them(tmp_path: Path) -> None:
@@ -105,10 +119,18 @@ def test_digits_that_fit_several_versions_are_refused_with_all_of_them(tmp_path:
     ("reference", "message"),
     [
         pytest.param("shop//shop:order", r"has no version\. Did you mean 'shop//shop:orders'\?", id="dataset"),
-        pytest.param("sea//fish:tank@production", r"has no version\. Publish one \(`\./pants publish`\), or cor", id="other"),
-        pytest.param("shop//shop:orders@produktion", r"its labels are: production\. Did you mean 'production'\?", id="label"),
-        pytest.param("shop//shop:parts@zeta", r"its labels are: none\. Set it: `\./pants label-version -- shop//", id="no-label"),
-        pytest.param("shop//shop:orders@abcdef", r"fits no version\. .*`\./pants list-versions -- shop//shop:orders`", id="digits"),
+        pytest.param(
+            "sea//fish:tank@production", r"has no version\. Publish one \(`\./pants publish`\), or cor", id="other"
+        ),
+        pytest.param(
+            "shop//shop:orders@produktion", r"its labels are: production\. Did you mean 'production'\?", id="label"
+        ),
+        pytest.param(
+            "shop//shop:parts@zeta", r"its labels are: none\. Set it: `\./pants label-version -- shop//", id="no-label"
+        ),
+        pytest.param(
+            "shop//shop:orders@abcdef", r"fits no version\. .*`\./pants list-versions -- shop//shop:orders`", id="digits"
+        ),
         pytest.param(f"shop//shop:orders@{A}", "is not there: it was never published, or a clean-up took it", id="version"),
         pytest.param("shop//shop:order@abcdef", r"has no version\. Did you mean", id="digits-of-no-dataset"),
     ],

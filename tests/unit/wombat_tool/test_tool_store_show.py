@@ -31,9 +31,7 @@ def dataset(address: str, version: str, producer: str | None, **fields: Any) -> 
 def step(address: str, inputs: list[tuple[str, str]], output: tuple[str, str], **params: Any) -> dict[str, Any]:
     return {
         "address": address,
-        "inputs": [
-            {"parameter": f"p{i}", "address": one, "version": version} for i, (one, version) in enumerate(inputs)
-        ],
+        "inputs": [{"parameter": f"p{i}", "address": one, "version": version} for i, (one, version) in enumerate(inputs)],
         "outputs": [{"address": output[0], "version": output[1]}],
         "params": params,
     }
@@ -151,9 +149,7 @@ def test_without_a_lineage_the_inputs_are_shown(tmp_path: Path) -> None:
     ("address", "project"),
     [pytest.param(CLEAN, "shop", id="by its own name"), pytest.param("a:imported", None, id="by another name")],
 )
-def test_the_tree_goes_on_in_the_lineage_of_an_imported_version(
-    tmp_path: Path, address: str, project: str | None
-) -> None:
+def test_the_tree_goes_on_in_the_lineage_of_an_imported_version(tmp_path: Path, address: str, project: str | None) -> None:
     store = publish_chain(MemoryBackend(), tmp_path)
     report = version_of(b"report")
     lineage = {
@@ -215,6 +211,18 @@ def test_the_moves_of_its_labels_are_told(tmp_path: Path) -> None:
     moves = part(lines_of(store, ORDERS.address, one), "labels, the last moves first")
 
     assert [line.split("  ")[-1] for line in moves[2:]] == ["taken away", two[:12], "this version"]
+
+
+def test_when_it_became_the_latest_again_is_told(tmp_path: Path) -> None:
+    store = Store(MemoryBackend())
+    for number, content in enumerate((b"one", b"two", b"one")):
+        publish_content(store, tmp_path / str(number), content, now_s=60.0 * number)
+
+    lines = shown_lines(show(store, store.manifest(ORDERS, version_of(b"one"))), 100, now_s=240.0)
+
+    assert "published  1970-01-01T00:00:00.000Z, age 4 minutes" in lines
+    assert "again      1970-01-01T00:02:00.000Z, age 2 minutes" in lines
+    assert part(lines, "labels, the last moves first")[-1].split() == ["1970-01-01", "00:02:00", "latest", "this", "version"]
 
 
 def test_a_missing_lineage_hides_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from store_plans import COMMIT, ORDERS, publish_content, version_of
 from wombat_tool.__main__ import main
 from wombat_tool.store.backend import Backend
 from wombat_tool.store.layout import manifest_name
+from wombat_tool.store.manifest import moment_text
 from wombat_tool.store.opening import open_backend
 from wombat_tool.store.references import parse_dataset
 from wombat_tool.store.store import Store
@@ -60,6 +61,18 @@ def test_the_versions_of_a_dataset_are_a_table_with_the_newest_first(backend: Ba
         f"{ONE[:12]}  best, production  0123456789ab   1,000   3 B  3 days  production   auc 0.75",
         "* with changes that were not committed",
     ]
+
+
+def test_what_became_the_latest_again_comes_first_with_the_age_of_that(backend: Backend, tmp_path: Path) -> None:
+    store = publish_two(backend, tmp_path)
+    publish_content(store, tmp_path / "again", b"one", now_s=NOW_S - 60)
+
+    for found in (listed(store, "shop//shop:orders"), listed(store), listed(store, project="shop")):
+        orders = [one for one in found.manifests if one.dataset.address == "shop:orders"]
+        assert [one.version for one in orders] == [ONE, TWO]
+        assert [found.again_of(one) for one in orders] == [moment_text(NOW_S - 60), None]
+    lines = version_lines(store, listed(store, "shop//shop:orders"), 120, now_s=NOW_S)
+    assert (lines[4][:12], "1 minute" in lines[4]) == (ONE[:12], True)
 
 
 def test_without_a_dataset_all_are_listed_with_their_names(backend: Backend, tmp_path: Path) -> None:
