@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Tuple
 
@@ -14,7 +13,7 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from wombat import compat
-from wombat.graph.document import graph_document
+from wombat.graph.deployment import Configuration, DeclaredDeployment, deployment_plan, read_rendered
 from wombat.graph.errors import InvalidReferenceError, ToolError, UnknownDatasetError
 from wombat.graph.names import KnownNames
 from wombat.graph.params import canonical_json
@@ -30,9 +29,6 @@ from wombat.target_types import (
     settings_of,
 )
 
-PLAN_VERSION = 1
-RENDERED_VERSION = 1
-
 _PLAN = "plan.json"
 _LAUNCHER = "pants"
 
@@ -40,19 +36,6 @@ _LAUNCHER = "pants"
 @dataclass(frozen=True)
 class ConfigurationsRequest:
     """Asks for what is generated from all deployment targets."""
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """What is generated from one target.
-
-    :param files: path from the build root and text without the header, of each.
-    :param problems: the whole messages of what is wrong; then there are no files.
-    """
-
-    address: str
-    files: Tuple[Tuple[str, str], ...] = ()
-    problems: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +105,7 @@ async def generate_configurations(
     if launcher is None:
         there = await compat.paths(PathGlobs([_LAUNCHER]))
         launcher = f"./{_LAUNCHER}" if there.files else _LAUNCHER
-    entries: List[Dict[str, Any]] = []
+    declared: List[DeclaredDeployment] = []
     wrong: List[Configuration] = []
     for target in all_targets:
         if not target.has_field(DeploymentOutputField):
@@ -137,16 +120,11 @@ async def generate_configurations(
         if problems:
             wrong.append(Configuration(address, problems=problems))
         else:
-            directory = target.address.spec_path
-            entries.append({"address": address, "type": target.alias, "directory": directory, "settings": settings})
-    pipelines = tuple(sorted({e["settings"]["pipeline"] for e in entries if "pipeline" in e["settings"]}))
+            declared.append(DeclaredDeployment(address, target.alias, target.address.spec_path, settings))
+    alias = DeployedPipelineField.alias
+    pipelines = tuple(sorted({one.settings[alias] for one in declared if alias in one.settings}))
     nodes = await nodes_of(NodesRequest(pipelines))
-    plan = {
-        "version": PLAN_VERSION,
-        "launcher": launcher,
-        "graph": graph_document(nodes.graph),
-        "deployments": sorted(entries, key=lambda entry: entry["address"]),
-    }
+    plan = deployment_plan(nodes.graph, declared, launcher=launcher)
     tool = await tool_of(ToolRequest())
     digest = await compat.create_digest(CreateDigest([FileContent(_PLAN, canonical_json(plan).encode())]))
     result = await compat.fallible_process(
@@ -154,16 +132,8 @@ async def generate_configurations(
     )
     if result.exit_code != 0:
         raise ToolError("Configurations cannot be generated", result.stderr.decode(errors="replace"))
-    rendered = json.loads(result.stdout)
-    made = [
-        Configuration(
-            one["address"],
-            tuple((file["path"], file["text"]) for file in one["files"]),
-            tuple(one["problems"]),
-        )
-        for one in rendered["targets"]
-    ]
-    return Configurations(launcher, tuple(sorted([*made, *wrong], key=lambda one: one.address)))
+    made = (*read_rendered(result.stdout), *wrong)
+    return Configurations(launcher, tuple(sorted(made, key=lambda one: one.address)))
 
 
 configurations = compat.caller(generate_configurations, ConfigurationsRequest, Configurations)
