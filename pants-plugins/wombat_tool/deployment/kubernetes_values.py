@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Optional
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeInt, model_validator
 
 from wombat_tool.deployment.names import LONGEST_NAME
 from wombat_tool.deployment.quantities import amount, problem_with
@@ -52,18 +52,23 @@ def _bucket_name(text: str) -> str:
     return text
 
 
+def _short(name: str) -> str:
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"must be at most {LONGEST_NAME} characters, since Kubernetes makes longer names of it")
+    return name
+
+
 LabelKey = Annotated[str, AfterValidator(_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]
 LabelTable = dict[LabelKey, LabelValue]
 AnnotationTable = dict[LabelKey, str]
 StorageSize = Annotated[str, AfterValidator(_storage_size)]
 BucketName = Annotated[str, AfterValidator(_bucket_name)]
-ShortObjectName = Annotated[DnsLabel, Field(max_length=LONGEST_NAME)]
-"""Short enough for the names that Kubernetes makes of it."""
+ShortObjectName = Annotated[DnsLabel, AfterValidator(_short)]
 
 
 class Toleration(BaseModel):
-    """A taint of nodes that pods put up with; the keys are those of Kubernetes."""
+    """A taint of nodes that the pods put up with; the keys are those of Kubernetes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -72,3 +77,13 @@ class Toleration(BaseModel):
     value: Optional[LabelValue] = None
     effect: Optional[Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]] = None
     tolerationSeconds: Optional[NonNegativeInt] = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Toleration:
+        if self.operator == "Exists" and self.value is not None:
+            raise ValueError("must have no 'value' with the operator 'Exists'")
+        if self.operator == "Equal" and self.key is None:
+            raise ValueError("must have a 'key', or the operator 'Exists'")
+        if self.tolerationSeconds is not None and self.effect != "NoExecute":
+            raise ValueError("must have the effect 'NoExecute' with 'tolerationSeconds'")
+        return self
