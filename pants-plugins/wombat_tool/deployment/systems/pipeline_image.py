@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Annotated, Optional
 
@@ -97,7 +98,9 @@ def _launcher_layer(deployment: Deployment[PipelineImageSettings], user: str) ->
     if files is None:
         files = ("pants", "3rdparty/launcher/pants.lock") if deployment.launcher == "./pants" else ()
     copies = "".join(f"COPY --chown={user} {json.dumps([file, file])}\n" for file in files)
-    return f"{copies}RUN {json.dumps([deployment.launcher, '--version'])}\n" if files else ""
+    # Without a file that marks the root of a repository, Pants says nothing but that.
+    run = f"RUN touch BUILD_ROOT && {shlex.quote(deployment.launcher)} --version && rm BUILD_ROOT\n"
+    return copies + run if files else ""
 
 
 SYSTEM = System("pipeline_image", PipelineImageSettings, render)
