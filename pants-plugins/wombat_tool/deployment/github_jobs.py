@@ -103,7 +103,7 @@ class WorkflowJobs:
 
     def _job(self, job: Job) -> dict[str, Any]:
         settings = self._settings
-        document: dict[str, Any] = {"name": literal(self._shown_name(job))}
+        document: dict[str, Any] = {"name": literal(job.name if job.is_matrix else job.target)}
         if job.needs:
             # A job whose needs failed or were left out is left out itself, unless it has a condition of its own.
             document["needs"] = list(job.needs)
@@ -119,16 +119,9 @@ class WorkflowJobs:
         environment = self._step_environment(job.targets)
         if job.is_matrix:
             environment[_TARGET] = expression("matrix.target")
-        run = {"name": "Run", "env": environment, "run": self._script(self._commands(job))}
-        if not environment:
-            del run["env"]
+        run = self._run("Run", environment, self._commands(job))
         document["steps"] = [*self._first_steps(depth=None), run, *self._last_steps()]
         return document
-
-    def _shown_name(self, job: Job) -> str:
-        if not job.is_matrix:
-            return job.target
-        return job.name
 
     def _pull_request(self) -> dict[str, Any]:
         settings, deployment = self._settings, self._deployment
@@ -146,10 +139,7 @@ class WorkflowJobs:
             (f"--filter-address-regex={_exactly(pipeline)}",),
             ("run-pipelines",),
         ]
-        run: dict[str, Any] = {"name": "Run what changed"}
-        if environment:
-            run["env"] = environment
-        run["run"] = self._script([shell_command(words)])
+        run = self._run("Run what changed", environment, [shell_command(words)])
         return {
             "name": literal(f"{pipeline}, if it changed"),
             "if": "github.event_name == 'pull_request'",
@@ -230,11 +220,13 @@ class WorkflowJobs:
             return [shell_command(deployment.command(job.target, self._variables))]
         if not any(deployment.overrides(target, self._variables) for target in job.targets):
             return [shell_command([(deployment.launcher,), ("run",), (Variable(_TARGET),)])]
-        cases = [
-            f"  {shlex.quote(target)}) {shell_command(deployment.command(target, self._variables))} ;;"
-            for target in job.targets
-        ]
-        return ['case "$TARGET" in', *cases, "esac"]
+        commands = {target: shell_command(deployment.command(target, self._variables)) for target in job.targets}
+        cases = (f"  {shlex.quote(target)}) {command} ;;" for target, command in commands.items())
+        return [f'case "${_TARGET}" in', *cases, "esac"]
+
+    def _run(self, name: str, environment: Mapping[str, str], commands: Sequence[str]) -> dict[str, Any]:
+        script = self._script(commands)
+        return {"name": name, **({"env": environment} if environment else {}), "run": script}
 
     def _script(self, commands: Sequence[str]) -> str:
         lines = ['export PANTS_WOMBAT_SUMMARY_FILE="$GITHUB_STEP_SUMMARY"']
