@@ -19,7 +19,18 @@ from wombat.graph.record import DatasetRun, run_record, validation_record
 
 Document = Dict[str, Any]
 
-HEADINGS = {"artifact-manifest": "Artifact manifest", "publish-plan": "Publish plan", "lineage": "Lineage"}
+HEADINGS = {
+    "artifact-manifest": "Artifact manifest",
+    "collected-garbage": "Collected garbage",
+    "fetched-version": "Fetched version",
+    "lineage": "Lineage",
+    "moved-label": "Moved label",
+    "publish-plan": "Publish plan",
+    "published-versions": "Published versions",
+    "shown-version": "Shown version",
+    "store-verification": "Store verification",
+    "version-comparison": "Version comparison",
+}
 SCHEMAS = {name: schema(f"{name}.schema.json") for name in HEADINGS}
 A, B = "aa" * 32, "bb" * 32
 
@@ -117,6 +128,15 @@ def test_a_plan_and_a_manifest_say_the_same_of_a_dataset_in_the_same_words() -> 
     }
 
 
+def test_versions_that_are_listed_or_shown_are_manifests() -> None:
+    own = set(SCHEMAS["published-versions"]["$defs"]["version"]["properties"])
+    listed = [{key: one[key] for key in one if key not in own} for one in example("published-versions")["versions"]]
+
+    for one in [*listed, example("shown-version")["version"]]:
+        assert errors(one, SCHEMAS["artifact-manifest"]) == []
+        assert undescribed(one, SCHEMAS["artifact-manifest"]) == set()
+
+
 def test_the_schemas_are_of_these_versions_and_formats() -> None:
     formats = [format.value for format in Format]
 
@@ -154,6 +174,23 @@ DAMAGES: List[Any] = [
     ("lineage", ("lineage_version",), 2),
     ("lineage", ("steps", 0, "outputs"), [{"address": "a:b"}]),
     ("lineage", ("datasets", 0, "version"), "x"),
+    ("collected-garbage", ("gc_version",), 2),
+    ("collected-garbage", ("versions", 0, "published"), "yesterday"),
+    ("collected-garbage", ("kept", 0, "because"), "labelled"),
+    ("fetched-version", ("fetch_version",), 2),
+    ("fetched-version", ("format",), "xml"),
+    ("moved-label", ("label_move_version",), 2),
+    ("moved-label", ("previous",), "latest"),
+    ("published-versions", ("versions_version",), 2),
+    ("published-versions", ("versions", 0, "labels"), None),
+    ("shown-version", ("show_version",), 2),
+    ("shown-version", ("moves", 0, "number"), 0),
+    ("shown-version", ("upstream", 0, "inputs"), [{}]),
+    ("store-verification", ("verify_version",), 2),
+    ("store-verification", ("findings", 0, "kind"), "odd"),
+    ("version-comparison", ("compare_version",), 2),
+    ("version-comparison", ("changes", "columns"), [{}]),
+    ("version-comparison", ("changes",), {}),
     *(
         ("artifact-manifest", ("content", "file", "path"), path)
         for path in ("", "/x", "a/../x", "..", "a//b", "a/", "./a", "a\\b", "C:/x", "a\u0000b", "a\nb")

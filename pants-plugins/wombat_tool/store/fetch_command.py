@@ -12,6 +12,10 @@ from wombat_tool.store.fetch import fetch
 from wombat_tool.store.store import open_store
 
 
+DOCUMENT_VERSION = 1
+"""Of the JSON document; a new number means that a reader of the old one would misread it."""
+
+
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser("store-fetch", help="write a version of the artifact store to a path")
@@ -31,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     fetch(store, manifest, Path(arguments.to), verb="fetching")
     if arguments.output == "json":
         document = {
+            "fetch_version": DOCUMENT_VERSION,
             "project": dataset.project,
             "address": dataset.address,
             "version": version,

@@ -12,6 +12,10 @@ from wombat_tool.store.references import parse_reference
 from wombat_tool.store.store import open_store
 
 
+DOCUMENT_VERSION = 1
+"""Of the JSON document; a new number means that a reader of the old one would misread it."""
+
+
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser("store-label", help="let a label such as `production` stand for a version")
@@ -50,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     moved = store.move_label(dataset, arguments.label, version, expected=expected)
     if arguments.output == "json":
         document = {
+            "label_move_version": DOCUMENT_VERSION,
             "project": dataset.project,
             "address": dataset.address,
             "label": arguments.label,

@@ -96,7 +96,7 @@ def publish(
             lambda one: _put(store, one),
             threads=store.threads,
         )
-        is_again = found is not None and store.latest(manifest.dataset) not in (None, manifest.version)
+        is_again = found is not None and not _is_latest(store, manifest)
         if is_again:
             publish_again(store, manifest.dataset, manifest.version, manifest.published)
         yield Published(found or manifest, found is None, len(own), len(own.keys() & new), is_again)
@@ -216,6 +216,14 @@ def _commit(store: Store, manifest: Manifest) -> Manifest | None:
         problem=f"was there and gone {_MOST_TRIES} times.",
         mend="See that nothing but Wombat removes things from the store, and publish again.",
     )
+
+
+def _is_latest(store: Store, manifest: Manifest) -> bool:
+    try:
+        return store.latest(manifest.dataset) in (None, manifest.version)
+    except StoreError:
+        # Another version that is damaged must keep nobody from publishing; whoever reads that one is told.
+        return False
 
 
 def _lost_documents(store: Store, found: Manifest, own: Manifest) -> list[str]:

@@ -128,14 +128,18 @@ def test_a_damaged_blob_in_any_store_is_refused_by_name(backend: Backend, tmp_pa
         published="2026-01-01T00:00:00.000Z",
     )
 
-    with pytest.raises(StoreError, match=f"{blob_name(version_of(ROWS))} .*is damaged.*`./pants verify-store` tells what else"):
+    with pytest.raises(
+        StoreError, match=f"{blob_name(version_of(ROWS))} .*is damaged.*`./pants verify-store` tells what else"
+    ):
         fetch(store, manifest, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
-    "damaged", [ROWS[:-1], b"", bytes([ROWS[0] ^ 1]) + ROWS[1:], ROWS + b"\n"], ids=["cut-off", "empty", "flipped-bit", "longer"]
+    "damaged",
+    [ROWS[:-1], b"", bytes([ROWS[0] ^ 1]) + ROWS[1:], ROWS + b"\n"],
+    ids=["cut-off", "empty", "flipped-bit", "longer"],
 )
 def test_a_damaged_blob_is_refused_by_name(store: Store, tmp_path: Path, damaged: bytes) -> None:
     manifest = publish_content(store, tmp_path, ROWS)
@@ -155,7 +159,9 @@ def test_a_missing_blob_is_told_with_the_version_that_needs_it(store: Store, tmp
     assert isinstance(store.backend, MemoryBackend)
     del store.backend.contents[blob_name(version_of(ROWS))]
 
-    with pytest.raises(StoreError, match=r"The blob blobs/.* is missing, and the version .* of shop//shop:orders needs it\. Run"):
+    with pytest.raises(
+        StoreError, match=r"The blob blobs/.* is missing, and the version .* of shop//shop:orders needs it\. Run"
+    ):
         fetch(store, manifest, tmp_path / "out")
 
 
@@ -172,7 +178,11 @@ def test_a_damaged_list_of_files_is_refused(store: Store, tmp_path: Path, damage
         document = manifest.to_document()
         document["content"]["tree"] = put(store, b'{"tree_version":1,"files":[]}').to_document()
         store.backend.put(manifest_name(ORDERS, manifest.version), json.dumps(document).encode())
-    problem = {"missing": "is missing; it is the list of files", "flipped": "is damaged", "other": "is that of another version"}
+    problem = {
+        "missing": "is missing; it is the list of files",
+        "flipped": "is damaged",
+        "other": "is that of another version",
+    }
 
     with pytest.raises(StoreError, match=f"{problem[damage]}.*Run `./pants verify-store`"):
         fetch(store, store.manifest(ORDERS, manifest.version), tmp_path / "out")
@@ -197,7 +207,9 @@ def test_a_list_of_files_that_leads_out_of_the_target_writes_nothing(store: Stor
     assert list(tmp_path.rglob("*")) == [tmp_path / "in"]
 
 
-NAMES = st.text(min_size=1, max_size=8) | st.sampled_from(["..", "a", "b", "...", "con", "é", "e\u0301", "-", "~", "$HOME", "%00"])
+NAMES = st.text(min_size=1, max_size=8) | st.sampled_from(
+    ["..", "a", "b", "...", "con", "é", "e\u0301", "-", "~", "$HOME", "%00"]
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
@@ -313,9 +325,7 @@ def test_two_fetches_to_one_path_do_not_mix(store: Store, tmp_path: Path) -> Non
             fetch(store, manifest, tmp_path / "out")
 
 
-def test_a_full_disk_is_told_as_one_and_not_as_damage(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_told_as_one_and_not_as_damage(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = publish_content(store, tmp_path, TREE)
 
     def full(*_: Any, **options: Any) -> None:
@@ -345,13 +355,12 @@ def test_the_command_fetches_what_a_reference_stands_for(tmp_path: Path, capsys:
 
     assert main(["store-fetch", "shop:orders", *options, "--to", str(tmp_path / "out")]) == 0
     version = manifest.version[:12]
-    assert capsys.readouterr().out == (
-        f"fetched shop//shop:orders  version {version}  12 B in 4 files to {tmp_path}/out\n"
-    )
+    assert capsys.readouterr().out == (f"fetched shop//shop:orders  version {version}  12 B in 4 files to {tmp_path}/out\n")
     assert files_in(tmp_path / "out") == TREE
 
     assert main(["store-fetch", f"shop:orders@{version}", *options, "--to", str(tmp_path / "b"), "--output", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
+        "fetch_version": 1,
         "project": "shop",
         "address": "shop:orders",
         "version": manifest.version,
@@ -375,7 +384,7 @@ def test_an_import_writes_the_files_numbered(tmp_path: Path, capsys: pytest.Capt
 
     assert main([*command, "--format", "csv"]) == 1
     message = capsys.readouterr().err
-    assert f"is of format {manifest.format}, and is imported as csv. Set format=\"{manifest.format}\"" in message
+    assert f'is of format {manifest.format}, and is imported as csv. Set format="{manifest.format}"' in message
 
     assert main([*command, "--format", manifest.format]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -386,7 +395,18 @@ def test_an_import_writes_the_files_numbered(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_an_import_of_no_whole_version_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--store", str(tmp_path), "--project", "a", "--address", "b", "--format", "csv", "--to", str(tmp_path / "out")]
+    options = [
+        "--store",
+        str(tmp_path),
+        "--project",
+        "a",
+        "--address",
+        "b",
+        "--format",
+        "csv",
+        "--to",
+        str(tmp_path / "out"),
+    ]
 
     with pytest.raises(SystemExit, match="2"):
         main(["store-import", *options, "--version", "latest"])

@@ -230,6 +230,7 @@ def test_the_command_prints_json_for_programs(tmp_path: Path, capsys: pytest.Cap
 
     assert main(["store-label", f"shop//shop:orders@{FIRST}", "v1", "--store", store.url, "--output", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
+        "label_move_version": 1,
         "project": "shop",
         "address": "shop:orders",
         "label": "v1",

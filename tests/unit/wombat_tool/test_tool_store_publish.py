@@ -294,6 +294,18 @@ def test_an_older_version_that_is_published_again_is_the_latest(tmp_path: Path, 
     assert [path.name for path in moves] == ["00000001.json"]
 
 
+def test_a_damaged_version_keeps_nobody_from_publishing_another_one_again(tmp_path: Path) -> None:
+    backend = MemoryBackend()
+    store = Store(backend)
+    publish_content(store, tmp_path, b"0", now_s=1.0)
+    publish_content(store, tmp_path, b"1", now_s=2.0)
+    backend.put(manifest_name(ORDERS, version_of(b"1")), b"{")
+
+    publish_content(store, tmp_path, b"0", now_s=3.0)
+
+    assert list(store.published_again(ORDERS)[ORDERS]) == [version_of(b"0")]
+
+
 @pytest.mark.parametrize("has_effect", [False, True])
 def test_a_publisher_killed_before_it_is_the_latest_again_can_publish_again(tmp_path: Path, has_effect: bool) -> None:
     first, second = (write_plan(tmp_path / str(number), {"shop:orders": b"%d" % number}) for number in range(2))
