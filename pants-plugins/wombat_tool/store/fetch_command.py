@@ -11,7 +11,6 @@ from wombat_tool.preview.width import printable
 from wombat_tool.store.fetch import fetch
 from wombat_tool.store.store import open_store
 
-
 DOCUMENT_VERSION = 1
 """Of the JSON document; a new number means that a reader of the old one would misread it."""
 
