@@ -1,4 +1,4 @@
-"""What a run leaves behind: its record, which explains the next run, and its summary where a CI system shows it."""
+"""What a run leaves behind: its record, which explains the next run, and what CI systems show of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from typing import Any, Iterator, List, Mapping, Optional, Sequence
 
 from wombat.graph.errors import RunRecordError, SummaryFileError
+from wombat.graph.junit import junit_report
 from wombat.graph.markdown import markdown_summary
 from wombat.graph.record import RECORD_VERSION
 
@@ -125,4 +126,21 @@ def append_summary(build_root: str, path: Optional[str], record: Mapping[str, An
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(markdown_summary(record))
     except OSError as err:
-        raise SummaryFileError(path, err.strerror or str(err)) from err
+        raise SummaryFileError(path, "summary_file", err.strerror or str(err)) from err
+
+
+def write_junit(build_root: str, path: Optional[str], record: Mapping[str, Any]) -> None:
+    """Write the run as a JUnit report, in place of one of an earlier run.
+
+    :param path: absolute or relative to the build root; its directory is made. Without one nothing is written.
+    :raises SummaryFileError: if the file cannot be written.
+    """
+    if not path:
+        return
+    path = os.path.join(build_root, path)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(junit_report(record))
+    except OSError as err:
+        raise SummaryFileError(path, "junit_file", err.strerror or str(err)) from err

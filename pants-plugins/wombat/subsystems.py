@@ -95,6 +95,20 @@ class WombatSubsystem(Subsystem):
             """
         ),
     )
+    junit_file = StrOption(
+        default=None,
+        help=help_text(
+            """
+            A file to which each run writes a JUnit report, absolute or relative to the build root: a test case for each
+            step, and for each dataset that was held against its contract. CI systems show it with a merge request.
+            Default: none.
+
+            Example:
+
+                ./pants run-pipelines --wombat-junit-file=dist/junit.xml ::
+            """
+        ),
+    )
     runs_dir = StrOption(
         default=".wombat/runs",
         advanced=True,

@@ -19,7 +19,7 @@ from pants.option.option_types import ArgsListOption
 from pants.util.docutil import bin_name
 
 from wombat.rules.report import BuildRequest, build_report, finish_run
-from wombat.runs import append_summary, write_record
+from wombat.runs import append_summary, write_junit, write_record
 from wombat.subsystems import OutputFormat, WombatSubsystem
 from wombat.target_types import PipelineOutputsField, PipelineTarget
 
@@ -73,6 +73,7 @@ async def run_pipelines(
     )
     write_record(os.path.join(build_root.path, options.runs_dir), finished.record, kept=options.runs_kept)
     append_summary(build_root.path, options.summary_file, finished.record)
+    write_junit(build_root.path, options.junit_file, finished.record)
     if options.output_format is OutputFormat.JSON:
         console.print_stdout(json.dumps(finished.record, ensure_ascii=False))
     else:

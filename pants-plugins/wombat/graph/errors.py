@@ -429,11 +429,11 @@ class RunRecordError(WombatError):
 
 
 class SummaryFileError(WombatError):
-    """The summary of a run cannot be written to the file that was named for it."""
+    """The summary or the report of a run cannot be written to the file that was named for it."""
 
-    def __init__(self, path: str, reason: str) -> None:
+    def __init__(self, path: str, option: str, reason: str) -> None:
         super().__init__(
-            f"Cannot write the summary to {path}, which [wombat].summary_file names: {reason}. The run itself is over, and "
+            f"Cannot write to {path}, which [wombat].{option} names: {reason}. The run itself is over, and "
             "its results are kept. Name a file in a directory that is there and can be written to."
         )
 

@@ -30,7 +30,7 @@ from wombat.rules.validation import (
     validation_of,
     validation_settings,
 )
-from wombat.runs import append_summary, write_record
+from wombat.runs import append_summary, write_junit, write_record
 from wombat.subsystems import OutputFormat, WombatSubsystem
 from wombat.target_types import DatasetFormatField, PipelineOutputsField, StepInputsField
 
@@ -83,6 +83,7 @@ async def _outcome(
     # The goal `run` leaves its rule nothing to write with, and runs it once in every run; the record is a log of that.
     write_record(os.path.join(build_root.path, options.runs_dir), finished.record, kept=options.runs_kept)
     append_summary(build_root.path, options.summary_file, finished.record)
+    write_junit(build_root.path, options.junit_file, finished.record)
     as_json = options.output_format is OutputFormat.JSON
     exit_code = finished.exit_code
     preview = None

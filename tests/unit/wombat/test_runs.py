@@ -14,9 +14,10 @@ import pytest
 
 from builders import run_facts, step_run
 from wombat.graph.errors import RunRecordError, SummaryFileError
+from wombat.graph.junit import junit_report
 from wombat.graph.markdown import markdown_summary
 from wombat.graph.record import run_record
-from wombat.runs import append_summary, earlier_records, write_record
+from wombat.runs import append_summary, earlier_records, write_junit, write_record
 
 NOTHING: Dict[str, Any] = {"steps": [], "code": {}}
 
@@ -184,9 +185,7 @@ def test_only_records_are_removed(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "runs").touch()
 
-    with pytest.raises(
-        RunRecordError, match=r"runs/2026.*\.json: File exists.*set `runs_dir` in the section \[wombat\]"
-    ):
+    with pytest.raises(RunRecordError, match=r"runs/2026.*\.json: File exists.*set `runs_dir` in the section \[wombat\]"):
         write_record(str(tmp_path / "runs"), record(1), kept=1)
 
 
@@ -199,9 +198,7 @@ def test_a_record_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Pa
     assert names(tmp_path) == [".gitignore", "20260102T030405.000001Z-1.json"]
 
 
-def test_a_write_that_is_interrupted_leaves_no_half_of_a_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_that_is_interrupted_leaves_no_half_of_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(source: str, target: str) -> None:
         raise KeyboardInterrupt
 
@@ -273,3 +270,24 @@ def test_without_a_file_there_is_no_summary(tmp_path: Path) -> None:
 def test_a_summary_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SummaryFileError, match=r"nowhere/summary.md.*\[wombat\].summary_file.*directory that is there"):
         append_summary(str(tmp_path), "nowhere/summary.md", record(1))
+
+
+def test_the_junit_report_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    write_junit(str(tmp_path), "dist/junit.xml", record(1))
+    write_junit("/elsewhere", str(tmp_path / "dist/junit.xml"), record(2))
+
+    assert (tmp_path / "dist/junit.xml").read_text(encoding="utf-8") == junit_report(record(2))
+
+
+def test_without_a_file_there_is_no_junit_report(tmp_path: Path) -> None:
+    write_junit(str(tmp_path), None, record(1))
+    write_junit(str(tmp_path), "", record(1))
+
+    assert names(tmp_path) == []
+
+
+def test_a_junit_report_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").mkdir()
+
+    with pytest.raises(SummaryFileError, match=r"junit.xml.*\[wombat\].junit_file.*directory that is there"):
+        write_junit(str(tmp_path), "junit.xml", record(1))
