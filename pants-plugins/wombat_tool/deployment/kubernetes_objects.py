@@ -62,10 +62,11 @@ def network_policy(
     return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec}
 
 
-def kustomization(files: Iterable[str], *, images: Iterable[str] = ()) -> Document:
+def kustomization(files: Iterable[str], *, images: Iterable[str] = (), generators: Sequence[Document] = ()) -> Document:
     """What kustomize takes the directory for.
 
     :param images: the references of those whose tag is set when they are deployed.
+    :param generators: of config maps whose content is set when they are deployed.
     """
     found: Document = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
@@ -73,7 +74,9 @@ def kustomization(files: Iterable[str], *, images: Iterable[str] = ()) -> Docume
         "resources": sorted(files),
     }
     names = sorted({image_parts(image)[0] for image in images})
-    return {**found, "images": [{"name": name, "newTag": NO_COMMIT} for name in names]} if names else found
+    if names:
+        found["images"] = [{"name": name, "newTag": NO_COMMIT} for name in names]
+    return {**found, "configMapGenerator": list(generators)} if generators else found
 
 
 def manifests(
@@ -83,10 +86,11 @@ def manifests(
     *,
     images: Iterable[str] = (),
     outside: Iterable[Reference] = (),
+    generators: Sequence[Document] = (),
 ) -> list[GeneratedFile]:
     """The files of the objects, with the settings' patch on them, and what makes kustomize take the directory.
 
-    :param images: as of `kustomization`.
+    :param images: as of `kustomization`, and so are `generators`.
     :param outside: the objects that settings name and somebody else makes.
     :raises DeploymentProblem: if the patch names no object, or makes one that Kubernetes would refuse.
     """
@@ -95,7 +99,8 @@ def manifests(
     patched = _patched(objects, patch)
     _check(patched, outside=outside, is_patched=bool(patch))
     names = _file_names(patched)
-    documents = dict(zip(names, patched)) | {"kustomization.yaml": merged(kustomization(names, images=images), custom)}
+    ours = kustomization(names, images=images, generators=generators)
+    documents = dict(zip(names, patched)) | {"kustomization.yaml": merged(ours, custom)}
     return [GeneratedFile(f"{directory}/{name}", yaml_text(one)) for name, one in sorted(documents.items())]
 
 
