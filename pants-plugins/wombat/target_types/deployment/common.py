@@ -12,13 +12,13 @@ from pants.engine.addresses import Address
 from pants.engine.target import (
     COMMON_TARGET_FIELDS,
     AsyncFieldMixin,
-    BoolField,
     Dependencies,
     Field,
     IntField,
     InvalidFieldTypeException,
     StringField,
     StringSequenceField,
+    TriBoolField,
 )
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
@@ -42,11 +42,8 @@ class NumberSetting(SettingField, IntField):
     """A whole number."""
 
 
-class SwitchSetting(SettingField, BoolField):
+class SwitchSetting(SettingField, TriBoolField):
     """True or False."""
-
-    default = None
-    value: Optional[bool]  # type: ignore[assignment]
 
 
 class TextsSetting(SettingField, StringSequenceField):
