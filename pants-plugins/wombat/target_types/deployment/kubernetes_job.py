@@ -11,8 +11,8 @@ from wombat.target_types.deployment.common import (
     SCHEDULE_FIELDS,
     NumberSetting,
     SwitchSetting,
-    TablesSetting,
     TableSetting,
+    TablesSetting,
     TextSetting,
     TextsSetting,
 )
