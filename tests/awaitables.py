@@ -266,6 +266,7 @@ RULES: Mapping[str, str] = {
     "wombat.rules.plan.plan_step": """
         Addresses <- DependenciesRequest
         EnvironmentName <- EnvironmentNameRequest
+        ProcessExecutionEnvironment <- EnvironmentName
         Program <- ProgramRequest
         StepCode <- StepCodeRequest
         StepCodeRoots <- StepCodeRootsRequest

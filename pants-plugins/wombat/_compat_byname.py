@@ -28,7 +28,11 @@ from pants.backend.shell.util_rules.shell_command import (
     ShellCommandProcessFromTargetRequest,
     prepare_process_request_from_target,
 )
-from pants.core.environments.rules import EnvironmentNameRequest, resolve_environment_name
+from pants.core.environments.rules import (
+    EnvironmentNameRequest,
+    extract_process_config_from_environment,
+    resolve_environment_name,
+)
 from pants.core.environments.target_types import EnvironmentField
 from pants.core.goals.run import RunFieldSet, RunInSandboxRequest, generate_run_in_sandbox_request
 from pants.core.util_rules.adhoc_process_support import AdhocProcessRequest, prepare_adhoc_process
@@ -50,7 +54,13 @@ from pants.engine.fs import (
     Snapshot,
 )
 from pants.engine.internals import graph as graph_rules
-from pants.engine.process import FallibleProcessResult, InteractiveProcess, InteractiveProcessResult, Process
+from pants.engine.process import (
+    FallibleProcessResult,
+    InteractiveProcess,
+    InteractiveProcessResult,
+    Process,
+    ProcessExecutionEnvironment,
+)
 from pants.engine.rules import concurrently as pants_concurrently
 from pants.engine.rules import implicitly
 from pants.engine.target import (
@@ -90,6 +100,7 @@ __all__ = [
     "digest_subset",
     "environment_name",
     "environment_variables",
+    "execution_environment",
     "explicit_dependencies",
     "fallible_process",
     "fallible_process_in",
@@ -130,7 +141,6 @@ def caller(
         return await rule(request, **implicitly())
 
     return call
-
 
 
 async def merge_digests(digests: Iterable[Digest]) -> Digest:
@@ -192,6 +202,11 @@ async def fallible_process_in(request: Process, environment: EnvironmentName) ->
 async def environment_name(request: EnvironmentNameRequest) -> EnvironmentName:
     """The environment that a field asks for."""
     return await resolve_environment_name(request, **implicitly())
+
+
+async def execution_environment(environment: EnvironmentName) -> ProcessExecutionEnvironment:
+    """Where an environment runs processes."""
+    return await extract_process_config_from_environment(**implicitly({environment: EnvironmentName}))
 
 
 async def environment_variables(request: EnvironmentVarsRequest) -> EnvironmentVars:

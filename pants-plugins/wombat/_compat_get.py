@@ -30,7 +30,13 @@ from pants.engine.fs import (
     Paths,
     Snapshot,
 )
-from pants.engine.process import FallibleProcessResult, InteractiveProcess, InteractiveProcessResult, Process
+from pants.engine.process import (
+    FallibleProcessResult,
+    InteractiveProcess,
+    InteractiveProcessResult,
+    Process,
+    ProcessExecutionEnvironment,
+)
 from pants.engine.rules import Effect, Get, MultiGet
 from pants.engine.target import (
     DependenciesRequest,
@@ -70,6 +76,7 @@ __all__ = [
     "digest_subset",
     "environment_name",
     "environment_variables",
+    "execution_environment",
     "explicit_dependencies",
     "fallible_process",
     "fallible_process_in",
@@ -110,7 +117,6 @@ def caller(
         return Get(result_type, request_type, request)
 
     return call
-
 
 
 def merge_digests(digests: Iterable[Digest]) -> Get:
@@ -172,6 +178,11 @@ def fallible_process_in(request: Process, environment: EnvironmentName) -> Get:
 def environment_name(request: EnvironmentNameRequest) -> Get:
     """The environment that a field asks for: `EnvironmentName`."""
     return Get(EnvironmentName, EnvironmentNameRequest, request)
+
+
+def execution_environment(environment: EnvironmentName) -> Get:
+    """Where an environment runs processes: `ProcessExecutionEnvironment`."""
+    return Get(ProcessExecutionEnvironment, EnvironmentName, environment)
 
 
 def environment_variables(request: EnvironmentVarsRequest) -> Get:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(r"\{((?:inputs|outputs|params)\.[^{}]+)\}")
 
+_SANDBOX = "{chroot}"
+"""Stands for the sandbox in what Pants prepares."""
+
 
 def run_program(
     spec: Mapping[str, Any], sandbox: pathlib.Path, *, directory: str, command: Sequence[str]
@@ -38,10 +41,13 @@ def run_program(
     prepare_outputs(step.outputs)
     values = _values(step)
     arguments = [_filled(argument, values) for argument in spec["args"]]
-    environment = {**os.environ, **{_variable(name): value for name, value in values.items()}}
+    # Where Pants runs the process itself it has filled this in; on other machines it has not.
+    inherited = {name: value.replace(_SANDBOX, step.sandbox) for name, value in os.environ.items()}
+    environment = {**inherited, **{_variable(name): value for name, value in values.items()}}
     environment["WOMBAT_STEP_SPEC"] = os.path.join(step.sandbox, "step.json")
     sys.stdout.flush()
     # A relative program is relative to the sandbox, and not to the directory that it runs in.
+    command = [word.replace(_SANDBOX, step.sandbox) for word in command]
     program = os.path.join(step.sandbox, command[0]) if os.sep in command[0] else command[0]
     finished = subprocess.run(
         [program, *command[1:], *arguments], cwd=os.path.join(step.sandbox, directory), env=environment, check=False

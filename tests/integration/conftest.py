@@ -52,3 +52,11 @@ def python() -> str:
             if subprocess.run([str(candidate), "-c", "import ensurepip, venv"], capture_output=True).returncode == 0:
                 return str(candidate)
     pytest.skip("there is no Python 3.11, 3.12 or 3.13 with venv, on PATH or from pyenv")
+
+
+@pytest.fixture(scope="session")
+def pip(python: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A Python that has pip."""
+    venv = tmp_path_factory.mktemp("pip") / "venv"
+    subprocess.run([python, "-m", "venv", str(venv)], check=True)
+    return str(venv / "bin/python")

