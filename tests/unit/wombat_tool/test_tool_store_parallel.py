@@ -37,6 +37,8 @@ def test_results_come_in_the_order_of_the_jobs_whatever_ends_first() -> None:
 
 def test_the_first_error_ends_it_and_what_has_not_begun_never_does() -> None:
     begun: list[int] = []
+    # Servers of other tests may have some.
+    threads = threading.active_count()
 
     def work(number: int) -> None:
         begun.append(number)
@@ -48,7 +50,7 @@ def test_the_first_error_ends_it_and_what_has_not_begun_never_does() -> None:
         transfer(range(10_000), work, threads=2)
 
     assert len(begun) < 100
-    assert threading.active_count() < 50
+    assert threading.active_count() <= threads
 
 
 def test_on_a_terminal_the_progress_stands_in_one_line_and_is_taken_back(clock: list[float]) -> None:
