@@ -120,7 +120,8 @@ def pod_spec(deployment: KubernetesJob, *, config_map: str, claim: str | None, a
     :param account: the service account.
     """
     settings = deployment.settings
-    *before, last = (_container(deployment, job, config_map) for job in deployment.jobs())
+    variables = variables_of(deployment)
+    *before, last = (_container(deployment, job, config_map, variables) for job in deployment.jobs())
     if _has_cache_volume(settings):
         before.insert(0, _prepare(settings, last, before))
     spec: Document = {
@@ -184,9 +185,8 @@ def _mounts(settings: KubernetesJobSettings) -> list[Document]:
     ]
 
 
-def _container(deployment: KubernetesJob, job: Job, config_map: str) -> Document:
+def _container(deployment: KubernetesJob, job: Job, config_map: str, variables: Variables) -> Document:
     settings = deployment.settings
-    variables = variables_of(deployment)
     requests = {**job.resources, **settings.resources}
     parallelism = pods.parallelism(requests, settings.limits)
     own = {name: value for name, value in parallelism.items() if name not in settings.env_vars}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -22,15 +23,15 @@ NO_COMMIT = "git-commit-not-set"
 Document = dict[str, Any]
 
 
-def metadata(name: str, *, namespace: str | None = None, **more: Mapping[str, str]) -> Document:
+def metadata(name: str | None, *, namespace: str | None = None, **more: Mapping[str, str]) -> Document:
     """The `metadata` of an object.
 
+    :param name: None for a pod, which gets one of its own.
     :param more: `labels` and `annotations`; without what is empty.
     """
-    found: Document = {"name": name}
-    if namespace is not None:
-        found["namespace"] = namespace
-    return found | {key: dict(sorted(table.items())) for key, table in more.items() if table}
+    found: Document = {"name": name, "namespace": namespace}
+    found.update({key: dict(sorted(table.items())) for key, table in more.items()})
+    return {key: value for key, value in found.items() if value}
 
 
 def service_account(meta: Document) -> Document:
@@ -125,7 +126,8 @@ def check_size(one: Document, *, more: int = 0) -> None:
     :param more: bytes that come to it while it runs.
     :raises LimitProblem: if it is.
     """
-    size = len(yaml_text(one).encode()) + more
+    # Kubernetes keeps a more compact form; JSON is what is sent to it.
+    size = len(json.dumps(one, ensure_ascii=False).encode(errors="surrogatepass")) + more
     if size > LARGEST_OBJECT:
         raise LimitProblem(
             system="Kubernetes",

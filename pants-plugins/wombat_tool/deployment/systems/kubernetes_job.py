@@ -95,7 +95,7 @@ def _objects(deployment: KubernetesJob, name: str, schedule: str | None) -> Iter
     yield kubernetes.network_policy(metadata(), own, ingress=[], egress=_egress(deployment))
     account = settings.service_account or name
     pod = pod_spec(deployment, config_map=name, claim=claim, account=account)
-    template = {"metadata": {"labels": labels, "annotations": dict(sorted(settings.annotations.items()))}, "spec": pod}
+    template = {"metadata": kubernetes.metadata(None, labels=labels, annotations=settings.annotations), "spec": pod}
     job = _job(deployment, template, is_scheduled=schedule is not None)
     containers = len(pod.get("initContainers", [])) + 1
     if schedule is None:
