@@ -6,7 +6,7 @@ Fields are those of Argo 3.6 and newer: https://argo-workflows.readthedocs.io/en
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Optional
 
 from pydantic import NonNegativeInt, PositiveInt
@@ -15,6 +15,7 @@ from wombat_tool.deployment import kubernetes_objects as kubernetes
 from wombat_tool.deployment import pods
 from wombat_tool.deployment.argo_checks import workflow_problems
 from wombat_tool.deployment.argo_templates import MAIN, ON_EXIT, graph_template, notification_templates, runner_template
+from wombat_tool.deployment.jobs import Job
 from wombat_tool.deployment.kubernetes_values import AnnotationTable, LabelKey, LabelTable, ShortObjectName, Toleration
 from wombat_tool.deployment.merge_patch import merged
 from wombat_tool.deployment.pod_variables import PodVariables, pod_variables
@@ -77,12 +78,12 @@ def render(deployment: Argo) -> Sequence[GeneratedFile]:
     pods.check_image(settings.image, environment=settings.environment)
     deployment.need_remote_cache("Argo")
     variables = pod_variables(deployment, token_path=pods.TOKEN_PATH)
-    template = _workflow_template(deployment, variables)
+    jobs = deployment.jobs()
+    template = _workflow_template(deployment, jobs, variables)
     objects = [kubernetes.config_map(_metadata(deployment), variables.values), template]
     if deployment.schedule is not None:
         objects.append(_cron_workflow(deployment, deployment.schedule))
-    changed = merged(template, {**settings.patch.get("WorkflowTemplate", {})})
-    _check(changed, jobs=len(deployment.jobs()))
+    _check(_patched(template, settings.patch), jobs=len(jobs))
     directory = settings.output or deployment.path("deploy", deployment.name)
     return kubernetes.manifests(deployment, directory, objects, generators=_generators(deployment))
 
@@ -102,7 +103,7 @@ def _labels(deployment: Argo) -> dict[str, str]:
     return dict(sorted({**own, **deployment.settings.labels}.items()))
 
 
-def _workflow_template(deployment: Argo, variables: PodVariables) -> dict[str, Any]:
+def _workflow_template(deployment: Argo, jobs: Sequence[Job], variables: PodVariables) -> dict[str, Any]:
     settings = deployment.settings
     token = settings.remote_cache_token
     spec: dict[str, Any] = {
@@ -121,7 +122,7 @@ def _workflow_template(deployment: Argo, variables: PodVariables) -> dict[str, A
         "nodeSelector": dict(sorted(settings.node_selector.items())),
         "tolerations": [toleration.model_dump(exclude_none=True) for toleration in settings.tolerations],
         "volumes": [] if token is None else [pods.token_volume(token)],
-        "templates": _templates(deployment, variables),
+        "templates": _templates(deployment, jobs, variables),
     }
     return {
         "apiVersion": _API,
@@ -131,9 +132,8 @@ def _workflow_template(deployment: Argo, variables: PodVariables) -> dict[str, A
     }
 
 
-def _templates(deployment: Argo, variables: PodVariables) -> list[dict[str, Any]]:
+def _templates(deployment: Argo, jobs: Sequence[Job], variables: PodVariables) -> list[dict[str, Any]]:
     settings = deployment.settings
-    jobs = deployment.jobs()
     runners = runners_of(deployment, jobs, settings.resources)
     image = pods.image_at(settings.image, f"{{{{workflow.parameters.{_COMMIT}}}}}")
     common: dict[str, Any] = {
@@ -206,6 +206,12 @@ def _cron_workflow(deployment: Argo, schedule: str) -> dict[str, Any]:
         "workflowSpec": {"workflowTemplateRef": {"name": _name(deployment)}},
     }
     return {"apiVersion": _API, "kind": "CronWorkflow", "metadata": _metadata(deployment), "spec": spec}
+
+
+def _patched(document: dict[str, Any], patch: Mapping[str, Any]) -> Any:
+    for key in (document["kind"], f"{document['kind']}/{document['metadata']['name']}"):
+        document = merged(document, patch.get(key, {}))
+    return document
 
 
 def _check(document: dict[str, Any], *, jobs: int) -> None:
