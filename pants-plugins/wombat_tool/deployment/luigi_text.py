@@ -12,7 +12,6 @@ from wombat_tool.deployment.parameters import Parameter
 from wombat_tool.deployment.python_text import Call, Code, comment, expression, module
 from wombat_tool.deployment.schedulers import repository_of_file
 
-# What the class `Task` of Luigi 3.8 has; a parameter of that name would take its place.
 TAKEN_NAMES = frozenset(
     """
     accepts_messages batch_param_names batchable bulk_complete clone complete deps disable_hard_timeout disable_window
@@ -24,6 +23,7 @@ TAKEN_NAMES = frozenset(
     max_batch_size
     """.split()
 )
+"""What tasks of Luigi 3.8 have: a parameter of that name would take its place."""
 
 _PARAMETER_TYPES = {
     bool: "luigi.BoolParameter",
@@ -82,11 +82,6 @@ _METHODS = """
         with self.output().open("w") as marker:
             marker.write(f"{self._target}\\n")
 """.strip("\n")
-
-
-def is_taken(name: str) -> bool:
-    """Whether a parameter cannot have the name."""
-    return name in TAKEN_NAMES or keyword.iskeyword(name)
 
 
 def class_name(job: str) -> str:
@@ -157,19 +152,17 @@ class LuigiModule:
 
     def text(self) -> str:
         """The source."""
-        names = ["datetime", "json", "os", "pathlib", "signal", "subprocess"]
+        names = ["datetime", "json", "os", "pathlib", "signal", "subprocess", "sys"]
         imports = "\n".join(f"import {name}" for name in names) + "\n\nimport luigi"
         functions = [_REFERENCE_FUNCTIONS] if self.references else []
         tasks = [task.text() for task in self.tasks]
-        blocks = ["\n".join([*self._notes(), *self._constants()]), *functions, self._base(), *tasks]
+        blocks = ["\n".join([*self._notes(), *self._constants()]), *functions, self._base(), *tasks, self._main()]
         return module("Tasks of Luigi that run a pipeline by Pants.", imports, blocks)
 
     def _notes(self) -> Iterator[str]:
-        directory, _, file = self.path.rpartition("/")
-        task = ".".join(part for part in (self.namespace, class_name(self.tasks[-1].job)) if part)
-        path = f"PYTHONPATH={shlex.quote(directory or '.')}"
-        retrying = " --worker-keep-alive --scheduler-retry-delay 60" if self.all_tasks.get("retry_count", 1) != 1 else ""
-        command = f"{path} luigi --module {file.removesuffix('.py')} {task} --local-scheduler{retrying}"
+        # Luigi tries again only where a worker waits for it, and its own default is to wait for a quarter of an hour.
+        retrying = " --worker-keep-alive --scheduler-retry-delay 60" if self.all_tasks.get("retry_count") != 1 else ""
+        command = f"python {shlex.quote(self.path)} --local-scheduler{retrying}"
         yield comment("In the root of the repository:")
         yield comment(f"  {command}")
         if self.cron is not None:
@@ -186,6 +179,11 @@ class LuigiModule:
         if self.references:
             yield expression(self.references, prefix="REFERENCES = ")
         yield 'THIS_RUN = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H%M%S.%fZ")'
+
+    def _main(self) -> str:
+        last = class_name(self.tasks[-1].job)
+        run = expression(Call("luigi.run", (), {"main_task_cls": Code(last), "detailed_summary": True}), prefix="    result = ")
+        return "\n".join(['if __name__ == "__main__":', run, _EXIT])
 
     def _base(self) -> str:
         environment = "_environment()" if self.references else "{**os.environ, **ENVIRONMENT}"
@@ -211,6 +209,11 @@ class LuigiModule:
         return "\n".join(lines)
 
 
+# What succeeded when it was tried again is no success to `luigi.run` itself.
+_EXIT = """
+    good = (luigi.LuigiStatusCode.SUCCESS, luigi.LuigiStatusCode.SUCCESS_WITH_RETRY)
+    sys.exit(0 if result.status in good else 1)
+""".strip("\n")
 _RUN_ID = "A name for this run: the same name again continues it."
 
 

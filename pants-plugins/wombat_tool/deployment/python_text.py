@@ -77,7 +77,8 @@ def _parts(value: Any) -> tuple[str, list[tuple[str, Any]], str]:
         return "[", [("", item) for item in value], "]"
     if isinstance(value, str):
         return text_literal(value), [], ""
-    return repr(value), [], ""
+    # Formatters write 1e16 without a sign.
+    return repr(value).replace("e+", "e"), [], ""
 
 
 def comment(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Optional
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, PositiveInt
 
 from wombat_tool.deployment.commands import Variable
 from wombat_tool.deployment.jobs import Job
-from wombat_tool.deployment.luigi_text import LuigiModule, LuigiTask, class_name, is_taken
+from wombat_tool.deployment.luigi_text import TAKEN_NAMES, LuigiModule, LuigiTask, class_name
 from wombat_tool.deployment.merge_patch import merged
 from wombat_tool.deployment.problems import DeploymentProblem
 from wombat_tool.deployment.schedulers import check_table, dotted_name, is_absolute_path, module_path
@@ -83,12 +84,7 @@ def render(deployment: Luigi) -> Sequence[GeneratedFile]:
     """The module with the tasks; Luigi documents no limit for how many there are."""
     settings, jobs = deployment.settings, deployment.jobs()
     for parameter in deployment.parameters:
-        if is_taken(parameter.name):
-            raise DeploymentProblem(
-                f"parameters.{parameter.name}",
-                f"must have another name, since tasks of Luigi have a {parameter.name!r} of their own. "
-                f"Call it 'set_{parameter.name}', for instance.",
-            )
+        _check_name(parameter.name)
     patched = merged(_document(deployment, jobs), _checked_patch(settings.patch, jobs))
     module = LuigiModule(
         path=module_path(deployment, "luigi"),
@@ -105,6 +101,17 @@ def render(deployment: Luigi) -> Sequence[GeneratedFile]:
         cron=None if settings.schedule == NEVER else deployment.schedule,
     )
     return (GeneratedFile(module.path, module.text()),)
+
+
+def _check_name(parameter: str) -> None:
+    if keyword.iskeyword(parameter):
+        why = "it is a word of Python"
+    elif parameter in TAKEN_NAMES:
+        why = f"tasks of Luigi have a {parameter!r} of their own"
+    else:
+        return
+    message = f"must have another name, since {why}. Call it 'set_{parameter}', for instance."
+    raise DeploymentProblem(f"parameters.{parameter}", message)
 
 
 def _document(deployment: Luigi, jobs: Sequence[Job]) -> dict[str, Any]:
