@@ -74,6 +74,8 @@ def _validation_commands() -> tuple[Any, ...]:
 
 def _commands_for(name: str) -> tuple[Any, ...]:
     """The commands among which the one of that name is, if there is one."""
+    if name in ("changes", "code", "contract", "implies", "infer"):
+        return _contract_commands()
     if name == "validate":
         return _validation_commands()
     if name == "render":
