@@ -40,6 +40,12 @@ def _action_versions(versions: dict[str, str]) -> dict[str, str]:
     return versions
 
 
+def _some(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if not texts:
+        raise ValueError("must have at least one entry")
+    return texts
+
+
 def _python_version(text: str) -> str:
     if not re.fullmatch(r"3\.\d{1,2}(\.\d{1,2})?", text):
         raise ValueError("must be versions of Python, such as '3.11' or '3.9.18'")
@@ -71,14 +77,14 @@ class GithubWorkflowSettings(PipelineSettings, Scheduled):
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     workflow_name: Optional[WithoutExpression] = None
     triggers: Optional[tuple[Literal["manual", "pull_request", "push", "schedule"], ...]] = None
-    branches: Annotated[tuple[WithoutExpression, ...], Field(min_length=1)] = ("main",)
-    runs_on: Annotated[tuple[OneLine, ...], Field(min_length=1)] = ("ubuntu-24.04",)
+    branches: Annotated[tuple[WithoutExpression, ...], AfterValidator(_some)] = ("main",)
+    runs_on: Annotated[tuple[OneLine, ...], AfterValidator(_some)] = ("ubuntu-24.04",)
     python_versions: tuple[Annotated[str, AfterValidator(_python_version)], ...] = ("3.9", "3.11")
     action_versions: Annotated[dict[str, str], AfterValidator(_action_versions)] = {}
     changed_since: Annotated[str, AfterValidator(_revision)] = "HEAD^1"
     fetch_depth: Optional[Annotated[int, Field(ge=0)]] = None
     github_cache: bool = True
-    lock_files: Annotated[tuple[OneLine, ...], Field(min_length=1)] = ("**/*.lock",)
+    lock_files: Annotated[tuple[OneLine, ...], AfterValidator(_some)] = ("**/*.lock",)
     result_cache_mib: Annotated[int, Field(ge=0, le=10_000)] = 4_000
     deployment_environment: Optional[OneLine] = None
 
