@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from deployment_plans import FLOW, VARIANTS, Step, problems, rendered, rendered_yaml, wide_and_deep
+from kubeflow_backend import containers_of
 from pod_commands import PodCommand, command_of
 
 IMAGE = "registry.example/jobs:1.4"
@@ -43,35 +44,8 @@ def commands(
     own: Mapping[str, Any], *, parameters: Mapping[str, Any] | None = None, **options: Any
 ) -> dict[str, PodCommand]:
     """What each task of a run would run, by its name."""
-    spec, platform = documents(own, **options)
-    declared = spec["root"].get("inputDefinitions", {}).get("parameters", {})
-    inputs = {name: one.get("defaultValue") for name, one in declared.items()} | dict(parameters or {})
-    found = {}
-    for name, task in spec["root"]["dag"]["tasks"].items():
-        label = spec["components"][task["componentRef"]["name"]]["executorLabel"]
-        given = {
-            key: inputs[source["componentInputParameter"]]
-            if "componentInputParameter" in source
-            else source["runtimeValue"]["constant"]
-            for key, source in task["inputs"]["parameters"].items()
-        }
-        executor = spec["deploymentSpec"]["executors"][label]["container"]
-        container = {**executor, **{key: [_filled(word, given) for word in executor[key]] for key in ("command", "args")}}
-        container["image"] = _filled(container["image"], given)
-        assert label in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
-        found[name] = command_of(container, config_maps={}, secrets={})
-    return found
-
-
-def _filled(text: str, values: Mapping[str, Any]) -> str:
-    """The text with parameters in it, as Kubeflow writes numbers and truth values."""
-    for name, value in values.items():
-        if isinstance(value, bool):
-            value = str(value).lower()
-        elif isinstance(value, (int, float)):
-            value = f"{float(value):.0f}" if float(value).is_integer() else repr(float(value))
-        text = text.replace(f"{{{{$.inputs.parameters['{name}']}}}}", value if isinstance(value, str) else json.dumps(value))
-    return text
+    containers = containers_of(*documents(own, **options), parameters=parameters)
+    return {name: command_of(one, config_maps={}, secrets={}) for name, one in containers.items()}
 
 
 def test_one_task_runs_the_whole_pipeline() -> None:
@@ -94,7 +68,7 @@ def test_the_graph_of_steps_is_the_graph_of_tasks() -> None:
         "publish": ["report", "train"],
         "pipeline": ["publish"],
     }
-    assert [command.words[2] for command in commands(own).values()] == [f"shop:{name}" for name in tasks]
+    assert {name: command.words[2] for name, command in commands(own).items()} == {name: f"shop:{name}" for name in tasks}
     assert [task["cachingOptions"] for task in tasks.values()] == [{"enableCache": False}] * len(tasks)
 
 
