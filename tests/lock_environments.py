@@ -8,25 +8,27 @@ import sys
 from pathlib import Path
 
 
-def environment_of_lock(lock: str, directory: Path) -> Path:
+def environment_of_lock(lock: str, directory: Path, *, python: str = sys.executable) -> Path:
     """The Python of a new environment that holds what a lock file pins.
 
     :param lock: relative to the root of the repository.
+    :param python: what makes it.
     """
-    subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
-    python = directory / "bin/python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-compile"]
+    subprocess.run([python, "-m", "venv", str(directory)], check=True)
+    own = directory / "bin/python"
+    install = [str(own), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-compile"]
     installed = subprocess.run(
-        [*install, "--disable-pip-version-check", "-r", str(_file_above(lock))],
+        [*install, "--disable-pip-version-check", "-r", str(file_above(lock))],
         env={**os.environ, "PYTHONPATH": ""},
         capture_output=True,
         text=True,
     )
     assert installed.returncode == 0, installed.stderr
-    return python
+    return own
 
 
-def _file_above(relpath: str) -> Path:
+def file_above(relpath: str) -> Path:
+    """A file of the repository, or of the sandbox that Pants runs tests in."""
     for directory in (Path.cwd(), *Path(__file__).resolve().parents):
         if (directory / relpath).exists():
             return directory / relpath

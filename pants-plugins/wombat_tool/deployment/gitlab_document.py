@@ -119,10 +119,6 @@ def defaults(deployment: GitlabDeployment) -> dict[str, Any]:
     before = _before_script(deployment)
     if before:
         found["before_script"] = before
-    if settings.cache:
-        # Nothing but the daemon, which jobs go without, keeps Pants' caches small.
-        size = f'"$(du -sm {_CACHE_DIRECTORY} | cut -f 1)" -gt {_LARGEST_CACHE_MB}'
-        found["after_script"] = [f"if [ -d {_CACHE_DIRECTORY} ] && [ {size} ]; then rm -rf {_CACHE_DIRECTORY}; fi"]
     found["artifacts"] = {
         "when": "always",
         "expire_in": settings.expire_in,
@@ -153,6 +149,10 @@ def _cache(deployment: GitlabDeployment, *, writes: bool) -> dict[str, Any]:
 def _before_script(deployment: GitlabDeployment) -> list[str]:
     cache = deployment.remote_cache
     lines = []
+    if deployment.settings.cache and cache is None:
+        # Nothing but the daemon, which jobs go without, keeps the store of results small.
+        size = f'"$(du -sm {_CACHE_DIRECTORY} | cut -f 1)" -gt {_LARGEST_CACHE_MB}'
+        lines.append(f"if [ -d {_CACHE_DIRECTORY} ] && [ {size} ]; then rm -rf {_CACHE_DIRECTORY}; fi")
     if cache is not None and isinstance(cache.address, Variable):
         lines.append(f"export PANTS_REMOTE_STORE_ADDRESS={_needed(cache.address.name)}")
     if cache is not None and cache.token is not None:

@@ -153,7 +153,7 @@ def _gate(needs: Sequence[str]) -> dict[str, Any]:
     }
 
 
-_WITHOUT_PANTS: dict[str, Any] = {"before_script": [], "after_script": [], "cache": [], "artifacts": {}}
+_WITHOUT_PANTS: dict[str, Any] = {"before_script": [], "cache": [], "artifacts": {}}
 
 
 def _changed_job(deployment: GitlabDeployment) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""What GitLab refuses of a configuration and its schema lets pass: needs, stages and circles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+KEYWORDS = ("stages", "workflow", "variables", "default", "include", "cache", "image", "spec")
+MOST_NEEDS = 50
+
+
+def jobs_of(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The jobs of a configuration, by name."""
+    return {name: job for name, job in document.items() if name not in KEYWORDS and not name.startswith(".")}
+
+
+def needs_of(job: Mapping[str, Any]) -> list[str]:
+    """The names of the jobs that a job needs."""
+    return [need if isinstance(need, str) else need["job"] for need in job.get("needs", [])]
+
+
+def problems_of(document: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a configuration."""
+    jobs = jobs_of(document)
+    found = []
+    for name, job in jobs.items():
+        if job.get("stage", "test") not in document.get("stages", ["build", "test", "deploy"]):
+            found.append(f"{name} is of the unknown stage {job.get('stage')}")
+        found += [f"{name} needs the unknown job {need}" for need in needs_of(job) if need not in jobs]
+        for base in [job["extends"]] if "extends" in job else []:
+            found += [] if base in document else [f"{name} extends the unknown {base}"]
+        count = sum(variants_of(jobs[need]) for need in needs_of(job) if need in jobs)
+        if count > MOST_NEEDS:
+            found.append(f"{name} needs {count} jobs")
+        if ("trigger" in job) == ("script" in job):
+            found.append(f"{name} must either have a script or start a pipeline")
+    return found + [f"{name} needs itself" for name in jobs if name in above(jobs)[name]]
+
+
+def variants_of(job: Mapping[str, Any]) -> int:
+    """How many jobs GitLab makes of one."""
+    count = 0
+    for entry in job.get("parallel", {}).get("matrix", []):
+        product = 1
+        for values in entry.values():
+            product *= len(values)
+        count += product
+    return count or 1
+
+
+def above(jobs: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
+    """For each job all that it needs, directly or not."""
+    found: dict[str, set[str]] = {}
+    for start in jobs:
+        reached: set[str] = set()
+        waiting = needs_of(jobs[start])
+        while waiting:
+            name = waiting.pop()
+            if name in reached or name not in jobs:
+                continue
+            if name in found:
+                reached |= found[name] | {name}
+                continue
+            reached.add(name)
+            waiting += needs_of(jobs[name])
+        found[start] = reached
+    return found
