@@ -1,0 +1,146 @@
+"""What is generated for schedulers that stay, run by them: by Luigi always, by Airflow where all systems are asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from harness import Repository, Result, name_of
+from lock_environments import environment_of_lock
+
+FILES = {
+    "shop/BUILD": """
+        python_sources()
+        dataset(name="orders", source="orders.csv")
+        dataset(name="cups", format="json")
+        dataset(name="shops", format="json")
+        pipeline_step(
+            name="count",
+            entry_point="steps.py:count",
+            inputs=[":orders"],
+            outputs=[":cups"],
+            params={"unit": "{{ 7 * 7 }} $(HOME)"},
+            extra_env_vars=["SHOP_TOKEN"],
+        )
+        pipeline_step(name="list", entry_point="steps.py:names", inputs=[":orders"], outputs=[":shops"])
+        pipeline(name="pipeline", outputs=[":cups", ":shops"], schedule="0 4 * * *")
+        SHARED = dict(pipeline=":pipeline", granularity="step", parameters={"unit": "count.unit"})
+        luigi_module(name="luigi", secrets={"SHOP_TOKEN": "$TOKEN_OF_THE_SHOP"}, **SHARED)
+        airflow_dag(name="airflow", secrets={"SHOP_TOKEN": "{{ var.value.shop_token }}"}, **SHARED)
+    """,
+    "shop/orders.csv": "shop,cups\nnorth,3\nsouth,1\nnorth,2\n",
+    "shop/steps.py": """
+        import os
+
+        def count(orders: list, *, unit: str) -> dict:
+            assert os.environ["SHOP_TOKEN"] == "s3cret"
+            return {unit: sum(int(order["cups"]) for order in orders)}
+
+        def names(orders: list) -> list:
+            return sorted({order["shop"] for order in orders})
+    """,
+}
+
+
+@pytest.fixture
+def generated(repository: Repository) -> Repository:
+    """The repository with a pipeline, and a module for each scheduler."""
+    repository.write(FILES)
+    repository.pants("generate-configs", "::").succeeded()
+    return repository
+
+
+def luigi(repository: Repository, python: Path, *arguments: str) -> Result:
+    """Start Luigi as the generated module itself says."""
+    module = (repository.path / "shop/deploy/luigi_luigi.py").read_text()
+    told = re.search(r"^# In the root of the repository:\n#   python (.+)$", module, re.MULTILINE)
+    assert told is not None
+    finished = subprocess.run(
+        [str(python), *shlex.split(told[1]), *arguments],
+        cwd=repository.path,
+        env=repository.environment({"TOKEN_OF_THE_SHOP": "s3cret"}),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    return Result(finished.returncode, finished.stdout, finished.stderr)
+
+
+def new_records(repository: Repository, known: List[Path]) -> Dict[str, Dict[str, str]]:
+    """Of each run that is not known yet, by what was run, where the result of each step came from."""
+    found = {}
+    for file in sorted(set(records(repository)) - set(known)):
+        document = json.loads(file.read_text())
+        sources = {name_of(step["address"]): step["source"] for step in document["steps"]}
+        found["+".join(sorted(sources))] = sources
+    return found
+
+
+def records(repository: Repository) -> List[Path]:
+    """The run records."""
+    return sorted((repository.path / ".wombat/runs").glob("*.json"))
+
+
+def test_luigi_runs_the_steps_and_a_second_run_computes_nothing(generated: Repository, python: str, tmp_path: Path) -> None:
+    environment = environment_of_lock("3rdparty/tools/luigi.lock", tmp_path / "luigi", python=python)
+    known = records(generated)
+
+    luigi(generated, environment, "--workers", "2").succeeded()
+
+    ran, cached = "ran", "cached"
+    assert new_records(generated, known) == {
+        "count": {"count": ran},
+        "list": {"list": ran},
+        "count+list": {"count": cached, "list": cached},
+    }
+    known = records(generated)
+    luigi(generated, environment, "--workers", "2", "--unit", "1e3").succeeded()
+    assert new_records(generated, known) == {
+        "count": {"count": ran},
+        "list": {"list": cached},
+        "count+list": {"count": cached, "list": cached},
+    }
+    known = records(generated)
+    luigi(generated, environment, "--workers", "2").succeeded()
+    assert {source for sources in new_records(generated, known).values() for source in sources.values()} == {cached}
+
+
+@pytest.mark.skipif("WOMBAT_TEST_ALL_SYSTEMS" not in os.environ, reason="takes minutes: set WOMBAT_TEST_ALL_SYSTEMS=1")
+def test_airflow_runs_the_steps_and_a_second_run_computes_nothing(
+    generated: Repository, python: str, tmp_path: Path
+) -> None:
+    environment = environment_of_lock("3rdparty/tools/airflow.lock", tmp_path / "airflow", python=python)
+    variables = {
+        "AIRFLOW_HOME": str(tmp_path / "home"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(generated.path / "shop/deploy"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW_VAR_SHOP_TOKEN": "s3cret",
+    }
+
+    def airflow(*arguments: str) -> Result:
+        command = [str(environment.parent / "airflow"), *arguments]
+        done = subprocess.run(command, env=generated.environment(variables), capture_output=True, text=True, timeout=600)
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    airflow("db", "migrate").succeeded()
+    known = records(generated)
+    first = airflow("dags", "test", "shop.airflow").succeeded()
+
+    ran, cached = "ran", "cached"
+    assert new_records(generated, known) == {
+        "count": {"count": ran},
+        "list": {"list": ran},
+        "count+list": {"count": cached, "list": cached},
+    }
+    assert "s3cret" not in first.text
+    known = records(generated)
+    airflow("dags", "test", "shop.airflow").succeeded()
+    assert {source for sources in new_records(generated, known).values() for source in sources.values()} == {cached}
+    airflow("dags", "test", "shop.airflow", "--conf", json.dumps({"unit": 7})).failed("7 is not of type 'string'")
