@@ -65,11 +65,25 @@ def machine_warning(steps: Sequence[str], differences: Sequence[str]) -> str:
 
     :param steps: addresses of those that ran.
     """
-    names = ", ".join(steps[:_SHOWN_STEPS])
-    if len(steps) > _SHOWN_STEPS:
-        names += f" and {len(steps) - _SHOWN_STEPS} more"
     lines = "".join(f"\n  {one}" for one in differences)
     return (
         f"This machine differs from one that fills the remote cache, so its results were not found here, and these "
-        f"ran: {names}.{lines}"
+        f"ran: {_named(steps)}.{lines}"
     )
+
+
+def unknown_machines(steps: Sequence[str], platform: str) -> str:
+    """What people read where no machine is known that fills the remote cache.
+
+    :param steps: addresses of those that ran.
+    """
+    return (
+        f"The remote cache knows of no machine that made results for {_named(steps)}: nobody has filled it for these "
+        f"requirements yet, or those who do have another platform than {platform}, or another "
+        "[GLOBAL].process_execution_cache_namespace."
+    )
+
+
+def _named(steps: Sequence[str]) -> str:
+    more = f" and {len(steps) - _SHOWN_STEPS} more" if len(steps) > _SHOWN_STEPS else ""
+    return ", ".join(steps[:_SHOWN_STEPS]) + more

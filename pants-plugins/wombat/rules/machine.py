@@ -7,11 +7,13 @@ result, however much it differs, and compares.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
 from pants.engine.internals.session import RunId
+from pants.engine.platform import Platform
 from pants.engine.process import Process, ProcessResultMetadata
 from pants.engine.rules import Rule, collect_rules, rule
 from pants.option.global_options import GlobalOptions
@@ -24,11 +26,14 @@ from wombat.graph.machines import (
     machine_variable,
     machine_warning,
     read_machine,
+    unknown_machines,
 )
 from wombat.graph.params import canonical_json
 from wombat.rules.plan import StepPlan
 from wombat.rules.step_library import StepLibrary
 from wombat.rules.venv import BASE_ENVIRONMENT, REMOTE_CACHE_WAIT_MS
+
+logger = logging.getLogger(__name__)
 
 _MOST_KINDS = 8
 """How many kinds of machines that write are asked for: each costs a question to the cache."""
@@ -76,15 +81,17 @@ class OtherMachine:
     """What the one has that was the last to write for the first time.
 
     :param has: None if no other wrote, or one that has the same.
+    :param is_unknown: whether nobody wrote, as far as this machine can see, which does not write either.
     """
 
-    has: Optional[Mapping[str, str]]
+    has: Optional[Mapping[str, str]] = None
+    is_unknown: bool = False
 
 
 @rule(desc="Compare with other machines", level=LogLevel.DEBUG)
 async def find_other_machine(request: OtherMachineRequest, options: GlobalOptions, run_id: RunId) -> OtherMachine:
     if not (options.remote_cache_read or options.remote_cache_write):
-        return OtherMachine(None)
+        return OtherMachine()
     machine = request.machine
     here = dict(machine.has)
     others: List[Dict[str, str]] = []
@@ -110,16 +117,16 @@ async def find_other_machine(request: OtherMachineRequest, options: GlobalOption
         if found == here:
             if result.metadata.source(run_id) is ProcessResultMetadata.Source.RAN:
                 break
-            return OtherMachine(None)
+            return OtherMachine()
         others.append(found)
-    return OtherMachine(others[-1] if others else None)
+    return OtherMachine(others[-1]) if others else OtherMachine(is_unknown=not options.remote_cache_write)
 
 
 other_machine = compat.caller(find_other_machine, OtherMachineRequest, OtherMachine)
 
 
-async def warning_for(ran: Mapping[str, Machine]) -> Optional[str]:
-    """What there is to say of this machine; None if it is like others, or no others are known.
+async def tell_of_machine(ran: Mapping[str, Machine]) -> None:
+    """Warn of what keeps this machine from using the results of others, and say where none are known.
 
     :param ran: by its address, what each step read of the machine that ran and could have been found.
     """
@@ -128,13 +135,19 @@ async def warning_for(ran: Mapping[str, Machine]) -> Optional[str]:
         steps[machine].append(address)
     others = await compat.concurrently(other_machine(OtherMachineRequest(machine)) for machine in steps)
     concerned: List[str] = []
+    unknown: List[str] = []
     differences: Dict[str, None] = {}
     for machine, other in zip(steps, others):
+        if other.is_unknown:
+            unknown.extend(steps[machine])
         found = [] if other.has is None else machine_differences(other.has, dict(machine.has))
         if found:
             concerned.extend(steps[machine])
             differences.update(dict.fromkeys(found))
-    return machine_warning(sorted(concerned), list(differences)) if differences else None
+    if differences:
+        logger.warning(machine_warning(sorted(concerned), list(differences)))
+    if unknown:
+        logger.info(unknown_machines(sorted(unknown), Platform.create_for_localhost().value))
 
 
 def rules() -> Iterable[Rule]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from dataclasses import dataclass, replace
@@ -34,11 +33,9 @@ from wombat.rules.build import (
 )
 from wombat.rules.contracts import ContractRequest, DatasetContractRequest, contract_reading, dataset_contract
 from wombat.rules.graph import NodesRequest, RepositoryGraph, nodes_of, planned_dataset
-from wombat.rules.machine import Machine, warning_for
+from wombat.rules.machine import Machine, tell_of_machine
 from wombat.runs import earlier_records
 from wombat.subsystems import ShowLogs, WombatSubsystem
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -173,9 +170,7 @@ async def finish_run(
     :param started: seconds since the epoch.
     """
     record = _record_of(report, request, run_id, started)
-    warning = await warning_for(_machines_that_ran(report, record))
-    if warning is not None:
-        logger.warning(warning)
+    await tell_of_machine(_machines_that_ran(report, record))
     ran = [step["address"] for step in record["steps"] if step["source"] == "ran"]
     reasons: Dict[str, List[str]] = {}
     if options.explain and ran:

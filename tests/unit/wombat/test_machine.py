@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import pytest
+from pants.engine.platform import Platform
 from pants.engine.process import Process, ProcessResultMetadata
 
 from wombat import compat
 from wombat.graph.machines import read_machine
-from wombat.rules.machine import Machine, OtherMachineRequest, find_other_machine
+from wombat.rules import machine as machine_rules
+from wombat.rules.machine import Machine, OtherMachine, OtherMachineRequest, find_other_machine, tell_of_machine
 
 OLD, NEW, MINE = ({"interpreter": f"/{name}/python"} for name in ("old", "new", "mine"))
 
@@ -49,14 +52,23 @@ def cache(monkeypatch: pytest.MonkeyPatch) -> Cache:
     return cache
 
 
-def ask(has: Mapping[str, str], *, writes: bool, reads: bool = True, asked: str = "numpy") -> Optional[Mapping[str, str]]:
+def hear(machine: Machine, *, writes: bool, reads: bool = True) -> OtherMachine:
     """What a machine hears of another one."""
     options: Any = SimpleNamespace(remote_cache_read=reads, remote_cache_write=writes)
-    request = OtherMachineRequest(Machine(asked, tuple(sorted(has.items()))))
     rule = find_other_machine.rule.func  # type: ignore[attr-defined]
-    other = asyncio.run(rule(request, options, 1))
-    found: Optional[Mapping[str, str]] = other.has
-    return found
+    other = asyncio.run(rule(OtherMachineRequest(machine), options, 1))
+    assert isinstance(other, OtherMachine)
+    return other
+
+
+def machine(has: Mapping[str, str], asked: str = "numpy") -> Machine:
+    """A machine that is asked for something and has something."""
+    return Machine(asked, tuple(sorted(has.items())))
+
+
+def ask(has: Mapping[str, str], *, writes: bool, reads: bool = True, asked: str = "numpy") -> Optional[Mapping[str, str]]:
+    """What another machine has, as a machine hears of it."""
+    return hear(machine(has, asked), writes=writes, reads=reads).has
 
 
 def test_the_first_machine_hears_of_none(cache: Cache) -> None:
@@ -112,3 +124,40 @@ def test_many_kinds_of_machines_cost_few_questions(cache: Cache) -> None:
 def test_without_a_remote_cache_nothing_is_asked(cache: Cache) -> None:
     assert ask(OLD, writes=False, reads=False) is None
     assert cache.asked == 0
+
+
+def test_who_only_reads_hears_that_nobody_is_known(cache: Cache) -> None:
+    assert [hear(machine(MINE), writes=writes).is_unknown for writes in (False, True, False)] == [True, False, False]
+
+
+def test_what_differs_is_a_warning_and_what_is_not_known_a_hint(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = {machine(MINE): OtherMachine(OLD), machine(MINE, "pandas"): OtherMachine(is_unknown=True)}
+
+    async def answers(_: Any) -> Any:
+        return [*known.values()]
+
+    monkeypatch.setattr(compat, "concurrently", answers)
+    monkeypatch.setattr(machine_rules, "other_machine", lambda _: None)
+    first, second = known
+    with caplog.at_level(logging.INFO):
+        asyncio.run(tell_of_machine({"p:a": first, "p:b": second, "p:c": first}))
+
+    (warned, hinted) = caplog.records
+    assert warned.levelname == "WARNING"
+    assert "these ran: p:a, p:c.\n  path of the Python of steps: /old/python there, /mine/python here" in warned.message
+    assert hinted.levelname == "INFO"
+    assert "no machine that made results for p:b:" in hinted.message
+    assert f"another platform than {Platform.create_for_localhost().value}" in hinted.message
+
+
+def test_a_machine_like_others_hears_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    async def answers(_: Any) -> Any:
+        return [OtherMachine()]
+
+    monkeypatch.setattr(compat, "concurrently", answers)
+    with caplog.at_level(logging.INFO):
+        asyncio.run(tell_of_machine({"p:a": machine(MINE)}))
+
+    assert caplog.messages == []
