@@ -175,20 +175,20 @@ class DirectoryBackend:
         with self._using(entry.name, "deleted"):
             path = self._path(entry.name)
             status = self._status(path)
-            if status is None:
-                return True
-            if _generation(status) != entry.generation:
+            if status is not None and _generation(status) != entry.generation:
                 return False
             *directories, file = checked_parts(entry.name)
             parent = os.path.join(self._root, _TRASH, self._token, *directories)
             trash = os.path.join(parent, f"{file}{_MARK}{entry.generation}")
             while self._status(path) is not None:
                 # Others remove empty directories in the trash.
-                os.makedirs(parent, exist_ok=True)
-                with suppress(FileNotFoundError):
+                with suppress(FileNotFoundError, FileExistsError):
+                    os.makedirs(parent, exist_ok=True)
                     os.rename(path, trash)
-                    break
-            self._end_deletion(trash)
+                    self._end_deletion(trash)
+                    return self._status(path) is None
+            # Whoever else moved it away may still have to put it back.
+            self._end_deletions()
             return self._status(path) is None
 
     def settle(self) -> None:

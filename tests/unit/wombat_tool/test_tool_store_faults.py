@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -519,6 +520,30 @@ def test_whoever_comes_next_ends_a_killed_deletion_at_once(tmp_path: Path, is_to
     assert later.read("a/b") == (CONTENT if is_touched else None)
     assert files_in(tmp_path / "store/trash") == []
     assert not (tmp_path / "store/trash/1-abc").exists()
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_clean_ups_that_end_the_deletions_of_each_other_take_nothing_that_was_touched(tmp_path: Path, turn: int) -> None:
+    places = [DirectoryBackend(tmp_path / "store") for _ in range(4)]
+    for number in range(200):
+        places[0].create(f"blobs/{number:03}", b"")
+    entries = list(places[0].entries("blobs/"))
+
+    with ThreadPoolExecutor(8) as pool:
+        uses = []
+        for number, entry in enumerate(entries):
+            uses += [(entry.name, pool.submit(place.delete, entry)) for place in places[:2]]
+            uses.append((entry.name, pool.submit(places[2].touch, entry.name)))
+            if number % 4 == turn % 4:
+                pool.submit(places[3].settle).add_done_callback(lambda done: done.result())
+        touched = {name for i, (name, use) in enumerate(uses) if i % 3 == 2 and use.result()}
+        deleted = {name for i, (name, use) in enumerate(uses) if i % 3 != 2 and use.result()}
+
+    places[3].settle()
+    left = {entry.name for entry in places[0].entries("blobs/")}
+    assert touched <= left
+    assert left == {entry.name for entry in entries} - deleted
+    assert files_in(tmp_path / "store/trash") == []
 
 
 def test_what_was_written_again_meanwhile_stays(directory: DirectoryBackend, tmp_path: Path) -> None:
