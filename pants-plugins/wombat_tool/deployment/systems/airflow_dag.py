@@ -129,7 +129,7 @@ def _default_args(deployment: Airflow) -> dict[str, Any]:
     return {
         **_without_none({"owner": settings.owner, "pool": settings.pool, "queue": settings.queue}),
         "retries": settings.retries,
-        "retry_delay": settings.retry_delay_s,
+        **({"retry_delay": settings.retry_delay_s} if settings.retries else {}),
         **_without_none({"execution_timeout": settings.timeout_s}),
         "cwd": REPOSITORY if given is None else given if is_reference(given) else plain_template(given),
         "env": _environment(deployment),

@@ -141,6 +141,22 @@ def test_the_repository_may_be_a_variable() -> None:
     assert '"cwd": "{{ var.value.monorepo }}"' in module({"repository": "{{ var.value.monorepo }}"})
 
 
+def test_a_patch_is_left_to_airflow_with_what_it_evaluates() -> None:
+    patch = {
+        "dag": {
+            "default_args": {"env": {"WOMBAT_PARAMETER_REGION": "{{ ds }}"}, "weight_rule": "upstream"},
+            "catchup": None,
+        },
+        "tasks": {"pipeline": {"retry_delay": 5}},
+    }
+
+    text = module({"parameters": {"region": "load.region"}, "patch": patch})
+
+    assert environment(text)["WOMBAT_PARAMETER_REGION"] == "{{ ds }}"
+    assert '"weight_rule": "upstream",\n' in text and "catchup" not in text
+    assert "retry_delay=timedelta(seconds=5)" in text
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

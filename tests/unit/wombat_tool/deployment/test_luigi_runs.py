@@ -113,6 +113,29 @@ def test_a_run_that_failed_goes_on_under_its_name(checkout: Checkout) -> None:
     assert outside == []
 
 
+def test_a_task_of_somebody_else_can_need_a_generated_one(checkout: Checkout, luigi: Path) -> None:
+    checkout.generate({})
+    (checkout.path / "shop/deploy/mine.py").write_text(
+        "import luigi\n"
+        "from deploy_luigi import Pipeline\n"
+        "class Send(luigi.Task):\n"
+        "    day = luigi.DateParameter()\n"
+        "    def requires(self):\n"
+        "        return Pipeline(run_id=self.day.isoformat())\n"
+        "    def run(self):\n"
+        "        print('sent')\n"
+    )
+    command = [str(luigi), "-m", "luigi", "--module", "mine", "Send", "--day", "2026-03-01", "--local-scheduler"]
+    environment = {**os.environ, "PYTHONPATH": "shop/deploy"}
+
+    printed = [
+        subprocess.run(command, cwd=checkout.path, env=environment, capture_output=True, text=True).stdout for _ in range(2)
+    ]
+
+    assert printed == ["sent\n", "sent\n"]
+    assert checkout.targets == ["shop:pipeline"]
+
+
 def test_parallel_workers_run_what_is_independent(checkout: Checkout) -> None:
     checkout.generate(STEPS)
 
