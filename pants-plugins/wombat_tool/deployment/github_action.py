@@ -11,12 +11,12 @@ from wombat_tool.deployment.github_expressions import expression, literal, quote
 RESULTS = "~/.cache/pants/lmdb_store"
 RESULTS_KEY = "wombat-results-${{ runner.os }}-${{ runner.arch }}-"
 TOKEN_INPUT = "remote-cache-token"
+TOKEN_FILE = "$RUNNER_TEMP/remote-cache-token"
 
 _NAMED_CACHES = "~/.cache/pants/named_caches"
-_TOKEN_SCRIPT = """\
+_TOKEN_SCRIPT = f"""\
 umask 077
-printf '%s' "$REMOTE_CACHE_TOKEN" > "$RUNNER_TEMP/remote-cache-token"
-echo "PANTS_REMOTE_OAUTH_BEARER_TOKEN_PATH=$RUNNER_TEMP/remote-cache-token" >> "$GITHUB_ENV"
+printf '%s' "$REMOTE_CACHE_TOKEN" > "{TOKEN_FILE}"
 """
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wombat_tool.deployment.commands import Variable, Word, shell_command
-from wombat_tool.deployment.github_action import RESULTS, RESULTS_KEY, TOKEN_INPUT, SetUp
+from wombat_tool.deployment.github_action import RESULTS, RESULTS_KEY, TOKEN_FILE, TOKEN_INPUT, SetUp
 from wombat_tool.deployment.github_expressions import expression, literal, secret
 from wombat_tool.deployment.github_triggers import parameter_value, parameter_variables
 from wombat_tool.deployment.jobs import Job
@@ -230,6 +230,13 @@ class WorkflowJobs:
 
     def _script(self, commands: Sequence[str]) -> str:
         lines = ['export PANTS_WOMBAT_SUMMARY_FILE="$GITHUB_STEP_SUMMARY"']
+        if self._set_up.has_token:
+            # Pull requests from forks have none.
+            lines += [
+                f'if [ -e "{TOKEN_FILE}" ]; then',
+                f'  export PANTS_REMOTE_OAUTH_BEARER_TOKEN_PATH="{TOKEN_FILE}"',
+                "fi",
+            ]
         retries = self._settings.retries
         if retries:
             attempts = " ".join(str(number) for number in range(1, retries + 2))

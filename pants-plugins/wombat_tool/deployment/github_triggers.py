@@ -58,7 +58,9 @@ def _inputs(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
 
 
 def _input(parameter: Parameter) -> dict[str, Any]:
-    kind, default = _input_type(parameter), parameter.default if _is_plain(parameter) else parameter.default_text
+    kind = _input_type(parameter)
+    is_plain = isinstance(parameter.default, str) or kind != "string"
+    default = parameter.default if is_plain else parameter.default_text
     if OPENING in str(default):
         raise DeploymentProblem(
             f"parameters.{parameter.name}",
@@ -76,11 +78,6 @@ def _input_type(parameter: Parameter) -> str:
     return "number" if isinstance(default, int) and abs(default) < _LARGEST_NUMBER else "string"
 
 
-def _is_plain(parameter: Parameter) -> bool:
-    """Whether the input has the type of the parameter, and is no text that stands for JSON."""
-    return isinstance(parameter.default, str) or _input_type(parameter) != "string"
-
-
 def parameter_variables(parameters: tuple[Parameter, ...]) -> Mapping[str, str]:
     """For each parameter the environment variable of its value."""
     return {parameter.name: f"PARAMETER_{parameter.name.upper()}" for parameter in parameters}
@@ -89,9 +86,10 @@ def parameter_variables(parameters: tuple[Parameter, ...]) -> Mapping[str, str]:
 def parameter_value(parameter: Parameter) -> str:
     """The expression of a parameter's value as JSON: what was put in, or in runs that nobody started its default."""
     given = f"inputs.{parameter.name}"
-    if _is_plain(parameter):
-        # As JSON a text that looks like a number stays text, and "" and false do not count as nothing.
+    if isinstance(parameter.default, str):
+        # As JSON a text that looks like a number stays text, and no text at all does not count as nothing.
         given, default = f"toJSON({given})", json.dumps(parameter.default, ensure_ascii=False)
     else:
-        default = parameter.default_text
+        # As text 0 and false do not count as nothing; only a field that was left empty does.
+        given, default = f"format('{{0}}', {given})", parameter.default_text
     return expression(f"github.event_name == 'workflow_dispatch' && {given} || {quoted(default)}")

@@ -252,6 +252,8 @@ class GithubWorkflowTarget(Target):
         A workflow of GitHub Actions that runs a pipeline: on pushes, on pull requests if they can change what it
         delivers, by schedule, and by hand with `parameters`. It is the file `.github/workflows/NAME.yml`, with the
         action `.github/actions/NAME/action.yml` by which its jobs set Pants up. Each job shows a table of its run.
+        Where `output` is another place than `.github/workflows`, which is the only one that GitHub looks at, the action
+        is beside the workflow.
 
         GitHub does not try a job again, so `retries` calls Pants again on the same machine, where what succeeded is
         kept. `timeout_s` counts for all attempts together, in whole minutes.

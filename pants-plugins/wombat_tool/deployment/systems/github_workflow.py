@@ -28,7 +28,7 @@ _ACTIONS = {
     "actions/setup-python": "v7",
     "pantsbuild/actions": "v11",
 }
-_DIRECTORY = ".github/workflows"
+_WORKFLOWS = ".github/workflows"
 
 
 def _action_versions(versions: dict[str, str]) -> dict[str, str]:
@@ -93,13 +93,16 @@ def render(deployment: PipelineDeployment[GithubWorkflowSettings]) -> Sequence[G
     """The workflow, and the action by which its jobs set Pants up."""
     settings = deployment.settings
     deployment.need_remote_cache("GitHub")
-    path = settings.output or f"{_DIRECTORY}/{deployment.name}.yml"
-    match = re.fullmatch(rf"{re.escape(_DIRECTORY)}/([A-Za-z0-9._-]+)\.ya?ml", path)
+    path = settings.output or f"{_WORKFLOWS}/{deployment.name}.yml"
+    match = re.fullmatch(r"(?:([A-Za-z0-9._/-]+)/)?([A-Za-z0-9._-]+)\.ya?ml", path)
     if match is None:
         raise DeploymentProblem(
-            "output", f"must be a file '{_DIRECTORY}/NAME.yml', since GitHub reads no others, but was {path!r}."
+            "output",
+            f"must be a file NAME.yml, such as '{_WORKFLOWS}/{deployment.name}.yml', of letters, digits, '.', '_' and '-', "
+            f"but was {path!r}.",
         )
-    action = f".github/actions/{match[1]}"
+    above = ".github/actions" if match[1] == _WORKFLOWS else match[1]
+    action = f"{above}/{match[2]}" if above else match[2]
     set_up = SetUp(
         launcher=deployment.launcher,
         python_versions=settings.python_versions,

@@ -127,9 +127,9 @@ def test_parameters_are_inputs_of_a_manual_run_and_have_their_defaults_otherwise
     }
     manual = "${{ github.event_name == 'workflow_dispatch' && "
     assert run_of(document["jobs"]["pipeline"])["env"] == {
-        "PARAMETER_DEEP": manual + "toJSON(inputs.deep) || 'false' }}",
-        "PARAMETER_MAX_ITER": manual + "toJSON(inputs.max_iter) || '80' }}",
-        "PARAMETER_RATE": manual + "inputs.rate || '0.5' }}",
+        "PARAMETER_DEEP": manual + "format('{0}', inputs.deep) || 'false' }}",
+        "PARAMETER_MAX_ITER": manual + "format('{0}', inputs.max_iter) || '80' }}",
+        "PARAMETER_RATE": manual + "format('{0}', inputs.rate) || '0.5' }}",
         "PARAMETER_REGION": manual + "toJSON(inputs.region) || '\"north\"' }}",
     }
     assert run_of(document["jobs"]["pipeline"])["run"].splitlines()[1] == (
@@ -336,16 +336,18 @@ def test_a_pull_request_reads_the_remote_cache_and_writes_nothing() -> None:
 
 
 def test_the_token_goes_into_a_file_that_nobody_else_reads() -> None:
-    (step,) = (
-        step
-        for step in action({"remote_cache": "$CACHE", "remote_cache_token": "CACHE_TOKEN"})["runs"]["steps"]
-        if "token" in step["name"]
-    )
+    settings = {"remote_cache": "$CACHE", "remote_cache_token": "CACHE_TOKEN"}
+    (step,) = (step for step in action(settings)["runs"]["steps"] if "token" in step["name"])
 
     assert step["run"].startswith("umask 077\n") and step["env"] == {
         "REMOTE_CACHE_TOKEN": "${{ inputs.remote-cache-token }}"
     }
-    assert "${{" not in step["run"]
+    assert "${{" not in step["run"] and step["if"] == "inputs.remote-cache-token != ''"
+    assert run_of(workflow(settings)["jobs"]["pipeline"])["run"].splitlines()[1:4] == [
+        'if [ -e "$RUNNER_TEMP/remote-cache-token" ]; then',
+        '  export PANTS_REMOTE_OAUTH_BEARER_TOKEN_PATH="$RUNNER_TEMP/remote-cache-token"',
+        "fi",
+    ]
 
 
 def test_without_a_token_there_is_nothing_to_write() -> None:
@@ -419,21 +421,29 @@ def test_the_first_python_that_is_named_is_the_one_that_python_means() -> None:
 # --- Files ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_file_can_be_another_one_of_those_that_github_reads() -> None:
-    assert set(rendered("github_workflow", {"output": ".github/workflows/nightly.yaml"})) == {
-        ".github/workflows/nightly.yaml",
-        ".github/actions/nightly/action.yml",
-    }
+@pytest.mark.parametrize(
+    ("output", "action"),
+    [
+        (".github/workflows/nightly.yaml", ".github/actions/nightly"),
+        ("examples/deploy/step.yml", "examples/deploy/step"),
+        ("step.yml", "step"),
+    ],
+)
+def test_the_action_lies_where_the_workflow_looks_for_it(output: str, action: str) -> None:
+    files = rendered("github_workflow", {"output": output})
+
+    assert set(files) == {output, f"{action}/action.yml"}
+    assert f'uses: "./{action}"' in files[output]
 
 
-@pytest.mark.parametrize("output", ["ci.yml", ".github/workflows/a/ci.yml", ".github/workflows/ci.txt"])
-def test_a_file_that_github_would_not_read_is_refused(output: str) -> None:
+@pytest.mark.parametrize("output", ["ci.txt", ".github/workflows/it's.yml", "a b/ci.yml"])
+def test_a_file_that_github_could_not_read_is_refused(output: str) -> None:
     message = problem({"output": output})
 
-    assert message == (
-        "The 'output' field in target shop:deploy must be a file '.github/workflows/NAME.yml', since GitHub reads no others, "
-        f"but was {output!r}."
+    assert message.startswith(
+        "The 'output' field in target shop:deploy must be a file NAME.yml, such as '.github/workflows/"
     )
+    assert message.endswith(f"but was {output!r}.")
 
 
 def test_a_patch_sets_what_there_is_no_field_for() -> None:
@@ -510,7 +520,7 @@ def test_a_file_that_is_too_large_for_github_is_refused_with_the_limit() -> None
         ),
         ({"branches": ["${{ x }}"]}, "The 'branches.0' field in target shop:deploy must be text in one line without '${{'"),
         ({"workflow_name": "a\nb"}, "The 'workflow_name' field in target shop:deploy must be text in one line"),
-        ({"runs_on": []}, "The 'runs_on' field in target shop:deploy must have at least one entry, but was ()."),
+        ({"runs_on": []}, "The 'runs_on' field in target shop:deploy must have at least one entry, but was []."),
         ({"secrets": {"A": "secrets/x"}}, "must be the name of a secret of the repository, such as 'DB_PASSWORD', or"),
         ({"secrets": {"A": "GITHUB_TOKEN"}}, "The 'secrets.A' field in target shop:deploy must be the name of a secret"),
         (
