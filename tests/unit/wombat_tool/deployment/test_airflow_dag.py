@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
 import random
 import re
+import signal
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +124,28 @@ def test_parameters_reach_tasks_by_the_environment() -> None:
     assert environment(text)["WOMBAT_PARAMETER_MAX_ITER"] == "{{ params['max_iter'] | tojson }}"
     assert commands(text)[3] == './pants run shop:train -- shop:train.max_iter="${WOMBAT_PARAMETER_MAX_ITER}"'
     assert commands(text)[0] == "./pants run shop:load"
+
+
+def test_the_file_of_the_token_is_gone_when_a_task_is_killed(tmp_path: Path) -> None:
+    text = module({"remote_cache": "grpc://cache.example:1", "remote_cache_token": "{{ var.value.cache_token }}"})
+    (script,) = (
+        ast.literal_eval(node.value)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TOKEN_SCRIPT"
+    )
+    variables = {**os.environ, "WOMBAT_REMOTE_CACHE_TOKEN": "s3cret", "TMPDIR": str(tmp_path)}
+    report = """sh -c 'cat "$PANTS_REMOTE_OAUTH_BEARER_TOKEN_PATH"; echo; exec sleep 600'"""
+    task = subprocess.Popen(
+        ["bash", "-c", script + report], env=variables, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert task.stdout is not None
+
+    assert task.stdout.readline() == "s3cret\n"
+    assert len(list(tmp_path.iterdir())) == 1
+    os.killpg(task.pid, signal.SIGTERM)
+
+    assert task.wait(timeout=30) != 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_variables_that_steps_read_and_nobody_sets_are_told() -> None:
