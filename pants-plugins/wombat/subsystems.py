@@ -175,7 +175,7 @@ class ContractsSubsystem(Subsystem):
         help=help_text(
             """
             The memory in MiB that the validation of a dataset may take for rows; what does not fit is spilled to the
-            disk. The program itself takes about 150 MiB besides.
+            disk. The program itself takes about 150 MiB besides, and to look for values that are there twice 64 MiB more.
             """
         ),
     )

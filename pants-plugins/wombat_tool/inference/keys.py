@@ -52,7 +52,7 @@ def keys_of(columns: Sequence[Node], measured: Measured, rows: int, *, title: st
     found: list[str] = []
     for rank, _, one in sorted(complete, key=lambda item: item[:2])[:_MOST_EXACT_COUNTS]:
         is_wanted = rank < _CODE or (rank <= worst and not found)
-        if is_wanted and _estimate([one]) >= _LIKELY_DISTINCT * rows and _distinct([one], measured) == rows:
+        if is_wanted and _estimate([one]) >= _LIKELY_DISTINCT * rows and _is_key([one], measured):
             found.append(one.name)
     if found:
         return Keys((found[0],), tuple(found[1:]))
@@ -88,7 +88,7 @@ def _pair(columns: Sequence[tuple[int, Node]], measured: Measured, rows: int) ->
     ]
     pairs = [pair for pair in itertools.combinations(parts[:_MOST_PARTS], 2) if _estimate(pair) >= rows]
     for pair in pairs[:_MOST_EXACT_COUNTS]:
-        if _distinct(pair, measured) == rows:
+        if _is_key(pair, measured):
             return tuple(one.name for one in pair)
     return ()
 
@@ -101,8 +101,8 @@ def _estimate(columns: Sequence[Node]) -> int:
     return number
 
 
-def _distinct(columns: Sequence[Node], measured: Measured) -> int:
-    return measured.distinct([one.spot.key() for one in columns])
+def _is_key(columns: Sequence[Node], measured: Measured) -> bool:
+    return measured.is_key([one.spot.key() for one in columns])
 
 
 def _words(name: str) -> list[str]:

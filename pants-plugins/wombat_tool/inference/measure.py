@@ -10,6 +10,8 @@ import duckdb
 
 from wombat_tool.inference.candidates import Candidate
 from wombat_tool.relations.model import Relation
+from wombat_tool.relations.repeats import find_repeats
+from wombat_tool.relations.sql import count_where
 from wombat_tool.validation.kinds import Kind
 from wombat_tool.validation.literals import Floating
 
@@ -83,11 +85,10 @@ class Measured:
             found.extend(Facts(**{name: next(values) for name in one}) for one in asked)
         return found
 
-    def distinct(self, keys: Sequence[str]) -> int:
-        """How many different combinations of values there are, exactly."""
-        names = ", ".join(f"{key} AS k{i}" for i, key in enumerate(keys))
-        [row] = self._rows(f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {self._relation.sql()})")
-        return int(row[0])
+    def is_key(self, parts: Sequence[str]) -> bool:
+        """Whether no combination of values is there twice."""
+        with self._relation.reading():
+            return find_repeats(self._connection, parts, self._relation.sql(), rows=self.count()).rows == 0
 
     def value_counts(self, expression: str, *, at_most: int) -> dict[Any, int]:
         """The first so many values besides null, in their order, and how often each is there."""
@@ -124,25 +125,21 @@ def _named(candidate: Candidate, number: int) -> tuple[Candidate, list[str]]:
 def _aggregates(candidate: Candidate) -> dict[str, str]:
     """The aggregates that give the fields of `Facts`."""
     spot = candidate.spot
-    asked = {"wrong": _count_if(candidate.is_wrong(spot.raw, spot.typed))}
+    asked = {"wrong": count_where(candidate.is_wrong(spot.raw, spot.typed))}
     if spot.is_list:
         return asked
     raw, typed, reading = spot.raw, spot.typed, spot.reading
-    asked |= {"values": f"count({raw})", "missing": _count_if(f"{spot.exists} AND {raw} IS NULL")}
+    asked |= {"values": f"count({raw})", "missing": count_where(f"{spot.exists} AND {raw} IS NULL")}
     if reading.comparer is None:
         return asked
     asked |= {
-        "untyped": _count_if(f"{raw} IS NOT NULL AND {typed} IS NULL"),
+        "untyped": count_where(f"{raw} IS NOT NULL AND {typed} IS NULL"),
         "distinct": f"approx_count_distinct({typed})",
     }
     if reading.kind in _ORDERED:
         asked |= {"least": f"CAST(min({typed}) AS VARCHAR)", "greatest": f"CAST(max({typed}) AS VARCHAR)"}
     if isinstance(reading.comparer, Floating):
-        asked["not_finite"] = _count_if(f"NOT isfinite({typed})")
+        asked["not_finite"] = count_where(f"NOT isfinite({typed})")
     if reading.has_zone and reading.kind is Kind.TIMESTAMP:
-        asked["zoned"] = _count_if(reading.has_zone(raw))
+        asked["zoned"] = count_where(reading.has_zone(raw))
     return asked
-
-
-def _count_if(condition: str) -> str:
-    return f"count(*) FILTER (WHERE {condition})"

@@ -20,6 +20,14 @@ def literals(texts: Sequence[str | None]) -> str:
     return f"[{', '.join(map(literal, texts))}]"
 
 
+def count_where(condition: str) -> str:
+    """The aggregate that counts the rows for which a condition holds (BIGINT).
+
+    `count(*) FILTER (WHERE ...)` would take longer: for each of them DuckDB cuts all columns of a query.
+    """
+    return f"CAST(coalesce(count_if({condition}), 0) AS BIGINT)"
+
+
 def folded(name: str) -> str:
     """What all names have in common that DuckDB takes for the same: only the letters from A to Z have two cases for it."""
     return name.encode().lower().decode()

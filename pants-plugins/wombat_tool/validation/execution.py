@@ -11,6 +11,7 @@ import pyarrow as pa
 from wombat_tool.contracts.model import Metric
 from wombat_tool.errors import WombatToolError
 from wombat_tool.relations.model import Relation
+from wombat_tool.relations.sql import count_where
 from wombat_tool.validation.asking import row_of
 from wombat_tool.validation.keys import KeyCounts, count_expressions, find_duplicates
 from wombat_tool.validation.messages import (
@@ -109,7 +110,7 @@ class Execution:
         plan = self._plan
         checks: list[RowCheck | MetricCheck] = [*plan.rows, *plan.metrics]
         keys = [count_expressions(key) for key in plan.keys]
-        selected = ["count(*)", *(f"count(*) FILTER (WHERE {_condition(check)})" for check in checks)]
+        selected = ["count(*)", *(count_where(_condition(check)) for check in checks)]
         selected += [expression for key in keys for expression in key]
         query = f"SELECT {', '.join([*selected, *aggregates])} FROM {plan.source(self._rows.item)}"
         found = self._connection.sql(query).to_arrow_table()
@@ -145,8 +146,7 @@ class Execution:
         broken_rows = f"(SELECT {FILE}, {ROW}, {', '.join(inner)} FROM ({rows}))"
         found = row_of(self._connection, f"SELECT {', '.join(outer)} FROM {broken_rows}")
         return [
-            tuple(self._plan.offending_row(row["row"], row["file"], row["shown"]) for row in first or ())
-            for first in found
+            tuple(self._plan.offending_row(row["row"], row["file"], row["shown"]) for row in first or ()) for first in found
         ]
 
     def _shows_rows(self, check: RowCheck | MetricCheck, count: int) -> bool:
@@ -175,9 +175,7 @@ class Execution:
             self._findings.violations.append(metric_violation(check.rule, text))
         elif not kept:
             text = metric_text(check.quality, count, rows)
-            self._findings.violations.append(
-                metric_violation(check.rule, text, count=count, rows_read=rows, rows=first)
-            )
+            self._findings.violations.append(metric_violation(check.rule, text, count=count, rows_read=rows, rows=first))
 
     def _undecided(self, rule: Rule) -> None:
         self._findings.not_checked.append(NotCheckedRule(rule.name, rule.column, _NEEDS_ALL))

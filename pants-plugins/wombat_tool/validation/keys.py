@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
-from wombat_tool.relations.sql import quoted
+from wombat_tool.relations.repeats import find_repeats, first_repeats, hash_of
+from wombat_tool.relations.sorting import HASH
+from wombat_tool.relations.sql import count_where, literal, quoted
 from wombat_tool.validation.asking import row_of
 from wombat_tool.validation.messages import MOST_CHARACTERS, MOST_ROWS
 from wombat_tool.validation.plan import FILE, ROW, KeyCheck, Plan
 from wombat_tool.validation.report import OffendingRow
 
-# One bit for each integer of a range: 32 MiB for each thread.
-_MOST_BITS = 1 << 28
+# One bit for each integer of a range: 8 MiB for each thread.
+_MOST_BITS = 1 << 26
 # With fewer values than this share of the range, a hash table of them is smaller.
 _BITS_A_VALUE = 64
 
@@ -48,7 +52,7 @@ class Duplicates:
 
 def count_expressions(check: KeyCheck) -> list[str]:
     """The aggregates that give `KeyCounts`, in the order of its fields."""
-    counts = [f"count(*) FILTER (WHERE {_is_there(check)})"]
+    counts = [count_where(_is_there(check))]
     if check.integer:
         counts += [f"{function}({check.integer})" for function in ("count", "min", "max")]
     return counts
@@ -64,11 +68,22 @@ def find_duplicates(
     source = plan.source(item)
     if counts.values == 0 or _is_distinct_by_bits(connection, check, counts, source):
         return Duplicates(0, 0)
+    there = f"{source} WHERE {_is_there(check)}"
+    repeats = find_repeats(connection, check.keys, there, rows=counts.values)
+    if not repeats.rows:
+        return Duplicates(0, 0)
+    if repeats.hashes is None:
+        # With as many of them as that, one by chance more or less tells nobody anything else.
+        places = first_repeats(connection, check.keys, there, rows=counts.values, most=MOST_ROWS)
+        return Duplicates(repeats.rows, repeats.values, _rows_at(connection, plan, check, source, places))
     columns, names = _columns(check)
+    connection.register(_HASHES, pa.table({HASH: repeats.hashes}))
     connection.execute(
         f"CREATE OR REPLACE TEMPORARY TABLE {_TABLE} AS SELECT {names}, count(*) AS n FROM "
-        f"(SELECT {columns} FROM {source} WHERE {_is_there(check)}) GROUP BY ALL HAVING count(*) > 1"
+        f"(SELECT {columns}, {hash_of(check.keys)} AS {HASH} FROM {there}) SEMI JOIN {_HASHES} USING ({HASH}) "
+        f"GROUP BY {names} HAVING count(*) > 1"
     )
+    connection.unregister(_HASHES)
     values, rows = row_of(connection, f"SELECT count(*), CAST(coalesce(sum(n), 0) AS BIGINT) FROM {_TABLE}")
     first = _first(connection, plan, check, item) if values else ()
     connection.execute(f"DROP TABLE {_TABLE}")
@@ -76,6 +91,7 @@ def find_duplicates(
 
 
 _TABLE = quoted("__duplicates")
+_HASHES = "__repeated_hashes"
 
 
 def _is_there(check: KeyCheck) -> str:
@@ -115,6 +131,20 @@ def _first(connection: duckdb.DuckDBPyConnection, plan: Plan, check: KeyCheck, i
         f"SELECT {ROW}, {FILE}, left(shown, {MOST_CHARACTERS + 1}) FROM ({earliest}) QUALIFY {number} > 1 "
         f"ORDER BY {FILE}, {ROW} LIMIT {MOST_ROWS}"
     )
+    return tuple(plan.offending_row(*row) for row in connection.execute(query).fetchall())
+
+
+def _rows_at(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    check: KeyCheck,
+    source: str,
+    places: Sequence[tuple[str | None, int]],
+) -> tuple[OffendingRow, ...]:
+    """The rows at some places, which are in order."""
+    wanted = " OR ".join(f"({FILE} IS NOT DISTINCT FROM {literal(file)} AND {ROW} = {row})" for file, row in places)
+    shown = f"left({check.shown}, {MOST_CHARACTERS + 1})"
+    query = f"SELECT {ROW}, {FILE}, {shown} FROM {source} WHERE {wanted} ORDER BY {FILE}, {ROW}"
     return tuple(plan.offending_row(*row) for row in connection.execute(query).fetchall())
 
 

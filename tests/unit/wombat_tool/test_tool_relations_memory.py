@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -29,6 +30,25 @@ with tempfile.TemporaryDirectory() as spill, connect(128, spill, readable=[path]
     assert profile(connection, relation)["columns"][0]["nulls"] == 0
 with open("/proc/self/status") as status:
     print(next(int(line.split()[1]) >> 10 for line in status if line.startswith("VmHWM")))
+"""
+VALIDATION = """
+import sys
+from wombat_tool.__main__ import main
+code = main()
+with open("/proc/self/status") as status:
+    print(next(int(line.split()[1]) >> 10 for line in status if line.startswith("VmHWM")))
+sys.exit(code)
+"""
+UNIQUE = """
+apiVersion: v3.1.0
+kind: DataContract
+id: keys
+version: 1.0.0
+status: active
+schema:
+  - name: keys
+    properties:
+      - {name: id, logicalType: string, required: true, unique: true}
 """
 ROWS = 1_500_000
 BATCH_ROWS = 100_000
@@ -81,6 +101,30 @@ def write(path: Path) -> None:
                 for i, row in enumerate(batch(first).to_pylist()):
                     lines.write(f"{between if first or i else ''}{json.dumps(row)}\n")
             lines.write("]" if path.suffix == ".json" else "")
+
+
+def peak_of_keys_mib(rows: int, directory: Path, environment: dict[str, Any]) -> int:
+    """The most memory that a process takes to validate a file in which a text is unique."""
+    path, contract = directory / f"{rows}.parquet", directory / "keys.odcs.yaml"
+    contract.write_text(UNIQUE)
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute(
+            f"COPY (SELECT 'customer-' || i * 7919 || '@example.org' AS id FROM range({rows}) t(i)) "
+            f"TO '{path}' (ROW_GROUP_SIZE 250_000)"
+        )
+    arguments = ["--path", str(path), "--format", "parquet", "--contract", str(contract), "--environment", "production"]
+    command = [sys.executable, "-c", VALIDATION, "validate", *arguments, "--memory-mib", "256"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+    report, peak = ran.stdout.rsplit("\n", 2)[:2]
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (json.loads(report)["problem"], json.loads(report)["violations"]) == (None, [])
+    return int(peak)
+
+
+def test_keys_of_three_times_the_rows_take_the_same_memory(tmp_path: Path, environment: dict[str, Any]) -> None:
+    few = peak_of_keys_mib(4_000_000, tmp_path, environment)
+
+    assert peak_of_keys_mib(12_000_000, tmp_path, environment) < 1.1 * few
 
 
 def test_a_batch_that_is_compressed_is_not_decompressed_at_once(tmp_path: Path, environment: dict[str, Any]) -> None:

@@ -141,6 +141,16 @@ def test_large_questions_spill_and_stay_within_the_memory(tmp_path: Path) -> Non
             connection.execute("SELECT length(string_agg(repeat('x', 1000), '')) FROM range(1_000_000)").fetchall()
 
 
+@pytest.mark.parametrize(("memory_mib", "threads"), [(16, 1), (64, 2), (256, 8), (8192, 64)])
+def test_a_large_machine_does_not_use_up_the_memory_by_its_threads(
+    memory_mib: int, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wombat_tool.relations.session._usable_cpus", lambda: 64)
+
+    with connect(memory_mib, str(tmp_path)) as connection:
+        assert connection.execute("SELECT current_setting('threads')").fetchall() == [(threads,)]
+
+
 def test_moments_are_in_utc_whatever_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     with connect(100, str(tmp_path)) as connection:

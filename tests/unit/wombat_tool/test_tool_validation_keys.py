@@ -16,14 +16,19 @@ from hypothesis import strategies as st
 
 from validation_checks import TABULAR, broken, of, report_of, write_lines, write_table
 from wombat_tool.contracts.model import Field, LogicalType, Relationship, SchemaObject
+from wombat_tool.relations import repeats
 from wombat_tool.validation import keys
 
 TEXT, INTEGER, NUMBER = LogicalType.STRING, LogicalType.INTEGER, LogicalType.NUMBER
 X = Field("x", INTEGER, unique=True)
 
 
+@pytest.mark.parametrize("most_hashes", [0, repeats.MOST_HASHES])
 @pytest.mark.parametrize("format", TABULAR)
-def test_the_rows_that_repeat_a_value_are_named_in_order(format: str, tmp_path: Path) -> None:
+def test_the_rows_that_repeat_a_value_are_named_in_order(
+    format: str, most_hashes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeats, "MOST_HASHES", most_hashes)
     values = [5, 1, 1, 5, 7, None, None, 1, 5, 7, 1, 1]
     path = write_table(tmp_path / "data", format, pa.table({"x": pa.array(values, pa.int64())}))
 
@@ -48,8 +53,12 @@ def test_a_combination_is_told_with_all_its_values(format: str, tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize("most_hashes", [0, repeats.MOST_HASHES])
 @pytest.mark.parametrize("format", TABULAR)
-def test_rows_are_named_by_file_in_a_directory(format: str, tmp_path: Path) -> None:
+def test_rows_are_named_by_file_in_a_directory(
+    format: str, most_hashes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeats, "MOST_HASHES", most_hashes)
     write_table(tmp_path / "data" / "1", format, pa.table({"x": [1, 2]}))
     write_table(tmp_path / "data" / "2", format, pa.table({"x": [3, 1]}))
 
@@ -129,9 +138,7 @@ def test_bits_and_tables_count_the_same(values: list[int | None]) -> None:
 
 @pytest.mark.parametrize("most_bits", [0, 1 << 28])
 @pytest.mark.parametrize("last", [99_999, 5])
-def test_many_integers_are_told_apart(
-    most_bits: int, last: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_integers_are_told_apart(most_bits: int, last: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "_MOST_BITS", most_bits)
     values = [(number * 7) % 100_003 for number in range(50_000)]
     path = write_table(tmp_path / "data", "parquet", pa.table({"x": [*values, 100_002 if last == 99_999 else values[last]]}))
