@@ -73,7 +73,7 @@ class AirflowRepositoryField(TextSetting):
     help = help_text(
         """
         Where the workers have the checkout in which tasks run Pants: an absolute path, or `{{ var.value.NAME }}` for a
-        variable of Airflow that holds it. Default: the checkout that the DAG's file is in, as with a Git DAG bundle.
+        variable of Airflow that holds it. Default: the checkout that the DAG's file is in.
 
         Example:
 
