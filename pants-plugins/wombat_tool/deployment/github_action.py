@@ -11,12 +11,13 @@ from wombat_tool.deployment.github_expressions import expression, literal, quote
 RESULTS = "~/.cache/pants/lmdb_store"
 RESULTS_KEY = "wombat-results-${{ runner.os }}-${{ runner.arch }}-"
 TOKEN_INPUT = "remote-cache-token"
-TOKEN_FILE = "$RUNNER_TEMP/remote-cache-token"
+TOKEN_OUTPUT = "remote-cache-token-file"
 
 _NAMED_CACHES = "~/.cache/pants/named_caches"
-_TOKEN_SCRIPT = f"""\
+_TOKEN_SCRIPT = """\
 umask 077
-printf '%s' "$REMOTE_CACHE_TOKEN" > "{TOKEN_FILE}"
+printf '%s' "$REMOTE_CACHE_TOKEN" > "$RUNNER_TEMP/remote-cache-token"
+echo "file=$RUNNER_TEMP/remote-cache-token" >> "$GITHUB_OUTPUT"
 """
 
 
@@ -49,17 +50,13 @@ class SetUp:
 
 def set_up_action(set_up: SetUp) -> dict[str, Any]:
     """The action."""
-    token = {
-        TOKEN_INPUT: {
-            "description": "The token of the remote cache; empty for none.",
-            "required": False,
-            "default": "",
-        }
-    }
+    given = {"description": "The token of the remote cache; empty for none.", "required": False, "default": ""}
+    made = {"description": "The file that holds the token.", "value": "${{ steps.token.outputs.file }}"}
+    token = {"inputs": {TOKEN_INPUT: given}, "outputs": {TOKEN_OUTPUT: made}}
     return {
         "name": "Set up Pants",
         "description": "Python, the launcher of Pants and its caches, for the jobs that Wombat generates.",
-        **({"inputs": token} if set_up.has_token else {}),
+        **(token if set_up.has_token else {}),
         "runs": {"using": "composite", "steps": _steps(set_up)},
     }
 
@@ -110,6 +107,7 @@ def _steps(set_up: SetUp) -> list[dict[str, Any]]:
         steps.append(
             {
                 "name": "Write the token of the remote cache",
+                "id": "token",
                 "if": f"inputs.{TOKEN_INPUT} != ''",
                 "shell": "bash",
                 "env": {"REMOTE_CACHE_TOKEN": expression(f"inputs.{TOKEN_INPUT}")},

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wombat_tool.deployment.commands import Variable, Word, shell_command
-from wombat_tool.deployment.github_action import RESULTS, RESULTS_KEY, TOKEN_FILE, TOKEN_INPUT, SetUp
+from wombat_tool.deployment.github_action import RESULTS, RESULTS_KEY, TOKEN_INPUT, TOKEN_OUTPUT, SetUp
 from wombat_tool.deployment.github_expressions import expression, literal, secret
 from wombat_tool.deployment.github_triggers import parameter_value, parameter_variables
 from wombat_tool.deployment.jobs import Job
@@ -27,6 +27,7 @@ PULL_REQUEST_JOB = "pull_request"
 
 _MOST_MINUTES = 5 * 24 * 60
 _NO_PULL_REQUEST = "github.event_name != 'pull_request'"
+_SET_UP = "pants"
 _TARGET = "TARGET"
 
 
@@ -169,7 +170,7 @@ class WorkflowJobs:
         set_up: dict[str, Any] = {"name": "Set up Pants", "uses": self._set_up_path}
         token = self._settings.remote_cache_token
         if self._set_up.has_token and token is not None:
-            set_up["with"] = {TOKEN_INPUT: expression(secret(token))}
+            set_up = {**set_up, "id": _SET_UP, "with": {TOKEN_INPUT: expression(secret(token))}}
         return [{"name": "Check out", "uses": self._set_up.uses("actions/checkout"), "with": checkout}, set_up]
 
     def _last_steps(self) -> list[dict[str, Any]]:
@@ -197,6 +198,9 @@ class WorkflowJobs:
         variables = {name: literal(value) for name, value in settings.env_vars.items()}
         if deployment.remote_cache is not None and deployment.remote_cache.instance is not None:
             variables["PANTS_REMOTE_INSTANCE_NAME"] = literal(deployment.remote_cache.instance)
+        if self._set_up.has_token:
+            # Pull requests from forks have none; then this is empty.
+            variables["PANTS_REMOTE_OAUTH_BEARER_TOKEN_PATH"] = expression(f"steps.{_SET_UP}.outputs.{TOKEN_OUTPUT}")
         asked = set(self._passed_below(targets))
         asked_anywhere = set(deployment.passed_variables(deployment.steps.steps))
         for name, reference in settings.secrets.items():
@@ -230,13 +234,6 @@ class WorkflowJobs:
 
     def _script(self, commands: Sequence[str]) -> str:
         lines = ['export PANTS_WOMBAT_SUMMARY_FILE="$GITHUB_STEP_SUMMARY"']
-        if self._set_up.has_token:
-            # Pull requests from forks have none.
-            lines += [
-                f'if [ -e "{TOKEN_FILE}" ]; then',
-                f'  export PANTS_REMOTE_OAUTH_BEARER_TOKEN_PATH="{TOKEN_FILE}"',
-                "fi",
-            ]
         retries = self._settings.retries
         if retries:
             attempts = " ".join(str(number) for number in range(1, retries + 2))

@@ -174,7 +174,7 @@ def test_a_pull_request_without_variables_goes_without_the_remote_cache(act: Pat
     outcome = run(act, tmp_path, {"remote_cache": "$CACHE", "remote_cache_token": "TOKEN"}, "pull_request")
 
     (call,) = outcome.calls
-    assert call["environment"]["PANTS_REMOTE_CACHE_READ"] == "false" and call["token"] is None
+    assert call["environment"]["PANTS_REMOTE_CACHE_READ"] == "false" and not call["token"]
 
 
 @pytest.mark.parametrize(
