@@ -9,12 +9,13 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from uuid import uuid4
 
 from wombat.graph.artifacts import shared_code
 from wombat.graph.errors import ReproductionError
-from wombat.graph.record import key_differences
+from wombat.graph.record import RAN, key_differences
+from wombat.graph.spec import REPETITION_VARIABLE
 
 
 @dataclass(frozen=True)
@@ -85,32 +86,31 @@ def worktree(git: str, build_root: str, made: Recorded) -> Iterator[str]:
         _git(git, build_root, made, "worktree", "add", "--detach", "--quiet", path, made.commit)
         yield os.path.normpath(os.path.join(path, os.path.relpath(os.path.realpath(build_root), os.path.realpath(top))))
     finally:
-        subprocess.run(
-            [git, "-C", build_root, "worktree", "remove", "--force", path], capture_output=True, check=False
-        )
+        subprocess.run([git, "-C", build_root, "worktree", "remove", "--force", path], capture_output=True, check=False)
         shutil.rmtree(parent, ignore_errors=True)
         subprocess.run([git, "-C", build_root, "worktree", "prune"], capture_output=True, check=False)
 
 
 def reproduce(directory: str, made: Recorded, launcher: str, environment: Mapping[str, str]) -> Reproduction:
-    """Run what made the version in a worktree, with nothing from a cache, and compare.
+    """Run what made the version in a worktree, no step being taken from a cache, and compare.
 
     :param launcher: the program that starts Pants, if the worktree has none of its own.
     """
     own = os.path.join(directory, "pants")
     program = own if os.access(own, os.X_OK) else launcher
-    # Another name space for the keys of processes: nothing that was ever cached is found.
-    variables = {**environment, "PANTS_PROCESS_EXECUTION_CACHE_NAMESPACE": f"reproduce-{uuid4().hex}"}
     # Of a step no preview is made, which would take the tool for it, too.
     target = made.address if made.producer is None else made.producer["address"]
     command = [program, "--no-pantsd", "--wombat-output-format=json", "run", target]
     if made.overrides:
         command += ["--", *made.overrides]
-    finished = subprocess.run(command, cwd=directory, env=variables, stdout=subprocess.PIPE, check=False)
-    try:
-        record = json.loads(finished.stdout)
-    except ValueError:
-        return Reproduction(None, (), f"`{' '.join(command[1:])}` ended with {finished.returncode} and no run record.")
+    value = f"reproduce-{uuid4().hex}"
+    exit_code, record = _run(command, directory, {**environment, REPETITION_VARIABLE: value})
+    if record is not None and any(step.get("source") not in (None, RAN) for step in record["steps"]):
+        # The Wombat of that commit does not know the variable. In another name space for the keys of processes nothing
+        # that was ever cached is found, which has environments built anew, too.
+        exit_code, record = _run(command, directory, {**environment, "PANTS_PROCESS_EXECUTION_CACHE_NAMESPACE": value})
+    if record is None:
+        return Reproduction(None, (), f"`{' '.join(command[1:])}` ended with {exit_code} and no run record.")
     versions = {one["address"]: one for one in record["datasets"]}
     dataset = versions.get(made.address)
     differences = _differences(made, record)
@@ -122,6 +122,16 @@ def reproduce(directory: str, made: Recorded, launcher: str, environment: Mappin
         ]
         return Reproduction(None, differences, "\n".join(told) or "it was not made.")
     return Reproduction(dataset["version"], differences)
+
+
+def _run(command: Sequence[str], directory: str, variables: Mapping[str, str]) -> Tuple[int, Optional[Dict[str, Any]]]:
+    """The exit code, and the run record, if one was printed."""
+    finished = subprocess.run(command, cwd=directory, env=variables, stdout=subprocess.PIPE, check=False)
+    try:
+        record: Dict[str, Any] = json.loads(finished.stdout)
+    except ValueError:
+        return finished.returncode, None
+    return finished.returncode, record
 
 
 def _differences(made: Recorded, record: Mapping[str, Any]) -> List[str]:

@@ -29,8 +29,8 @@ _OWN_VARIABLES = ("PANTS_BUILDROOT_OVERRIDE", "PANTS_CONFIG_FILES", "_PANTS_SERV
 class ReproduceVersionSubsystem(GoalSubsystem):
     name = "reproduce-version"
     help = (
-        "Checks the commit of a published version out into a temporary worktree, makes the version there once more with "
-        "nothing from a cache, and says whether the bytes are the same, and if not, what the step read otherwise."
+        "Checks the commit of a published version out into a temporary worktree, makes the version there once more, no "
+        "step being taken from a cache, and says whether the bytes are the same, and if not, what the step read otherwise."
     )
     args = ArgsListOption(example="path:name@production", passthrough=True)
 

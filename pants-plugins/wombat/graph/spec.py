@@ -17,6 +17,8 @@ from wombat.graph.seal import SealKey
 
 SPEC_VERSION = 1
 RESULT_VERSION = 1
+REPETITION_VARIABLE = "WOMBAT_REPETITION"
+"""Of the environment of Pants and of steps: another value makes all steps run anew, and nothing else."""
 SPEC_FILE = "step.json"
 INPUTS_DIRECTORY = "in"
 OUTPUTS_DIRECTORY = "out"

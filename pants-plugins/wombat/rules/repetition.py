@@ -16,7 +16,7 @@ from wombat import compat
 from wombat.graph.errors import WombatError
 from wombat.graph.formats import Format
 from wombat.graph.params import params_with
-from wombat.graph.spec import read_result
+from wombat.graph.spec import REPETITION_VARIABLE, read_result
 from wombat.rules.build import DatasetRequest, dataset_result, outputs_of
 from wombat.rules.content import DatasetContent
 from wombat.rules.contracts import DatasetContractRequest, dataset_contract
@@ -111,7 +111,7 @@ async def repeat_step(
     runs = [
         replace(
             process,
-            env={**process.env, "WOMBAT_REPETITION": str(number)},
+            env={**process.env, REPETITION_VARIABLE: str(number)},
             cache_scope=ProcessCacheScope.PER_SESSION,
         )
         for number in (1, 2)

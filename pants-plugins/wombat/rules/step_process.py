@@ -14,6 +14,7 @@ from wombat import compat
 from wombat.graph.formats import Format
 from wombat.graph.seal import SealKey
 from wombat.graph.spec import (
+    REPETITION_VARIABLE,
     SOURCES_DIRECTORY,
     SPEC_FILE,
     captured_path,
@@ -55,6 +56,7 @@ async def step_process(
         secrets = await compat.environment_variables(EnvironmentVarsRequest(passed_environment(step)))
         # Made once in a workspace; neither key nor result depends on it.
         seal_key = SealKey.at(os.path.join(pants_workdir, "wombat", "seal.key"))
+    repetition = await compat.environment_variables(EnvironmentVarsRequest((REPETITION_VARIABLE,)))
     formats = [dataset.node.format for dataset in plan.outputs]
     spec = step_spec(
         step,
@@ -86,7 +88,7 @@ async def step_process(
             input_digest=await compat.merge_digests([digest, program.digest]),
             immutable_input_digests={**program.immutable_input_digests, LIBRARY_MOUNT: library.digest},
             append_only_caches=program.append_only_caches,
-            env={**BASE_ENVIRONMENT, INTERPRETER_VARIABLE: program.interpreter.fingerprint, **program.env},
+            env={**BASE_ENVIRONMENT, INTERPRETER_VARIABLE: program.interpreter.fingerprint, **program.env, **repetition},
             output_files=output_files,
             output_directories=output_directories,
             execution_slot_variable=limits,
@@ -106,7 +108,7 @@ async def step_process(
         },
         use_nailgun=warm_mounts(keep_sandboxes),
         append_only_caches=code.venv.append_only_caches,
-        env={**BASE_ENVIRONMENT, **code.venv.environment},
+        env={**BASE_ENVIRONMENT, **code.venv.environment, **repetition},
         output_files=output_files,
         output_directories=output_directories,
         execution_slot_variable=limits,

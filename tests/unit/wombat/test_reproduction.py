@@ -84,7 +84,7 @@ def launcher(directory: Path, record: Optional[Dict[str, Any]]) -> str:
 
 
 def run_record(version: Optional[str], **key: Any) -> Dict[str, Any]:
-    step: Dict[str, Any] = {"address": "etl:f", "key": {**KEY, "code": "c", **key}}
+    step: Dict[str, Any] = {"address": "etl:f", "source": "ran", "key": {**KEY, "code": "c", **key}}
     dataset: Dict[str, Any] = {"address": "etl:out", "version": version}
     if version is None:
         step["failure"] = {"kind": "Error", "message": "It broke."}
@@ -128,8 +128,9 @@ def test_a_build_root_below_the_top_of_the_repository_is_found_again(repository:
 
 def test_a_commit_that_is_not_there_is_named_with_how_to_get_it(repository: Path) -> None:
     with (
-        pytest.raises(ReproductionError, match=r"p//etl:out abc cannot be reproduced: .*git fetch origin 12341234")
-    ), worktree(GIT, str(repository), made("1234" * 10)):
+        pytest.raises(ReproductionError, match=r"p//etl:out abc cannot be reproduced: .*git fetch origin 12341234"),
+        worktree(GIT, str(repository), made("1234" * 10)),
+    ):
         pass
 
 
@@ -146,8 +147,26 @@ def test_the_same_bytes_are_the_same_version(tmp_path: Path) -> None:
     assert (again.version, list(again.differences)) == ("v1", [])
     arguments = (tmp_path / "arguments").read_text().split()
     assert arguments[-4:] == ["run", "etl:f", "--", "f.n=2"]
-    # Whatever is in a cache was made before.
-    assert "PANTS_PROCESS_EXECUTION_CACHE_NAMESPACE=reproduce-" in (tmp_path / "environment").read_text()
+    # Whatever is in a cache was made before; only environments and the like are taken from there.
+    variables = (tmp_path / "environment").read_text()
+    assert "WOMBAT_REPETITION=reproduce-" in variables
+    assert "PANTS_PROCESS_EXECUTION_CACHE_NAMESPACE" not in variables
+
+
+def test_where_a_step_came_from_a_cache_all_the_same_it_is_made_again_without_any(tmp_path: Path) -> None:
+    record = run_record("v1")
+    record["steps"].insert(0, {"address": "etl:before", "source": "remote cache"})
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    other = launcher(fresh, run_record("v2"))
+    program = Path(launcher(tmp_path, record))
+    first = f'[ -n "$PANTS_PROCESS_EXECUTION_CACHE_NAMESPACE" ] && exec {other} "$@"\n'
+    program.write_text(program.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{first}"))
+
+    again = reproduce(str(tmp_path), made(), str(program), {"PATH": os.environ["PATH"]})
+
+    assert again.version == "v2"
+    assert "PANTS_PROCESS_EXECUTION_CACHE_NAMESPACE=reproduce-" in (fresh / "environment").read_text()
 
 
 def test_what_the_step_read_otherwise_is_named(tmp_path: Path) -> None:
