@@ -8,14 +8,13 @@ from typing import Any, Optional
 from wombat_tool.deployment import pods
 from wombat_tool.deployment.commands import Override, Variable, run_words
 from wombat_tool.deployment.jobs import Job
+from wombat_tool.deployment.pod_variables import PARAMETER_PREFIX, TARGET
 from wombat_tool.deployment.runners import Runner
 from wombat_tool.deployment.tags import OF_KUBERNETES, OPENING, refuse_tags
 
 MAIN = "main"
 ON_EXIT = "on-exit"
 _NOTIFY = "notify"
-_TARGET = "WOMBAT_TARGET"
-_PARAMETER_PREFIX = "WOMBAT_PARAMETER_"
 
 # The message that Slack, Mattermost, Google Chat and others take.
 _NOTIFICATION = """\
@@ -61,14 +60,14 @@ def runner_template(
     :param gpu: the name of the resource that devices are.
     """
     resources = dict(runner.resources)
-    variable_of = {name: f"{_PARAMETER_PREFIX}{name.upper()}" for name in runner.parameters}
+    variable_of = {name: f"{PARAMETER_PREFIX}{name.upper()}" for name in runner.parameters}
     for one in runner.overrides:
         refuse_tags(f"parameters.{one.variable}", "a step", one.step, mend="Rename it.")
     overrides = [Override(one.step, one.parameter, variable_of[one.variable]) for one in runner.overrides]
-    words = [(Variable(_TARGET),) if word == ("",) else word for word in run_words(launcher, "", overrides)]
+    words = [(Variable(TARGET),) if word == ("",) else word for word in run_words(launcher, "", overrides)]
     # First, so that Kubernetes puts no other variable into their values.
     given = [
-        {"name": _TARGET, "value": "{{inputs.parameters.target}}"},
+        {"name": TARGET, "value": "{{inputs.parameters.target}}"},
         *({"name": variable, "value": _value_of_run(name)} for name, variable in sorted(variable_of.items())),
     ]
     container = pods.container(

@@ -12,6 +12,10 @@ from wombat_tool.deployment.system import PipelineDeployment
 
 _ADDRESS = "PANTS_REMOTE_STORE_ADDRESS"
 _TOKEN = "PANTS_REMOTE_OAUTH_BEARER_TOKEN_PATH"
+TARGET = "WOMBAT_TARGET"
+"""The variable with the address that a pod runs, where it is one."""
+PARAMETER_PREFIX = "WOMBAT_PARAMETER_"
+"""What the variables of parameters of a run begin with."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def pod_variables(deployment: PipelineDeployment[Any], *, token_path: str) -> Po
     settings = deployment.settings
     values = {**deployment.pants_variables(), **settings.env_vars}
     found = PodVariables(values, dict(settings.secrets), dict(settings.config_maps))
-    _refuse_twice({"env_vars": settings.env_vars, "secrets": settings.secrets, "config_maps": settings.config_maps})
+    _check_names({"env_vars": settings.env_vars, "secrets": settings.secrets, "config_maps": settings.config_maps})
     cache = deployment.remote_cache
     if cache is None:
         return found
@@ -60,10 +64,12 @@ def pod_variables(deployment: PipelineDeployment[Any], *, token_path: str) -> Po
     )
 
 
-def _refuse_twice(sources: Mapping[str, Mapping[str, str]]) -> None:
+def _check_names(sources: Mapping[str, Mapping[str, str]]) -> None:
     owners: dict[str, str] = {}
     for field, variables in sources.items():
         for name in sorted(variables):
+            if name == TARGET or name.startswith(PARAMETER_PREFIX):
+                raise DeploymentProblem(f"{field}.{name}", "must have another name: Wombat needs this one itself.")
             owner = owners.setdefault(name, field)
             if owner != field:
                 raise DeploymentProblem(f"{field}.{name}", f"must not be set, since '{owner}' sets the variable, too.")

@@ -5,21 +5,8 @@ from __future__ import annotations
 from pants.engine.target import Target
 from pants.util.strutil import help_text
 
-from wombat.target_types.deployment.common import CONTAINER_FIELDS, PIPELINE_DEPLOYMENT_FIELDS, TextSetting
+from wombat.target_types.deployment.common import CONTAINER_FIELDS, PIPELINE_DEPLOYMENT_FIELDS
 from wombat.target_types.deployment.workflow_pods import WORKFLOW_POD_FIELDS
-
-
-class KubeflowImagePullPolicyField(TextSetting):
-    alias = "image_pull_policy"
-    help = help_text(
-        """
-        When a node pulls the image: `Always`, `IfNotPresent` or `Never`. Default: that of the cluster.
-
-        Example:
-
-            kubeflow_pipeline(name="train", pipeline=":pipeline", image="jobs:1.4", image_pull_policy="Always")
-        """
-    )
 
 
 class KubeflowPipelineTarget(Target):
@@ -28,7 +15,6 @@ class KubeflowPipelineTarget(Target):
         *PIPELINE_DEPLOYMENT_FIELDS,
         *CONTAINER_FIELDS,
         *WORKFLOW_POD_FIELDS,
-        KubeflowImagePullPolicyField,
     )
     help = help_text(
         """

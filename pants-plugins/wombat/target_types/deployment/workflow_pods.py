@@ -147,6 +147,20 @@ class WorkflowImagePullSecretsField(TextsSetting):
     )
 
 
+class WorkflowImagePullPolicyField(TextSetting):
+    alias = "image_pull_policy"
+    help = help_text(
+        """
+        When a node pulls the image: `Always`, `IfNotPresent` or `Never`. Default: what Kubernetes does by itself, which
+        is `Always` for the tag `latest` and `IfNotPresent` for others.
+
+        Example:
+
+            kubeflow_pipeline(name="train", pipeline=":pipeline", image="jobs:1.4", image_pull_policy="Always")
+        """
+    )
+
+
 WORKFLOW_POD_FIELDS: Tuple[Type[Field], ...] = (
     WorkflowSecretsField,
     WorkflowRemoteCacheTokenField,
@@ -157,5 +171,6 @@ WORKFLOW_POD_FIELDS: Tuple[Type[Field], ...] = (
     WorkflowNodeSelectorField,
     WorkflowTolerationsField,
     WorkflowImagePullSecretsField,
+    WorkflowImagePullPolicyField,
 )
 """The fields of all such targets."""

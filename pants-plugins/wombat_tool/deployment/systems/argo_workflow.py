@@ -64,6 +64,7 @@ class ArgoWorkflowSettings(PipelineSettings, Scheduled, InContainers):
     tolerations: tuple[Toleration, ...] = ()
     service_account: Optional[ObjectName] = None
     image_pull_secrets: tuple[ObjectName, ...] = ()
+    image_pull_policy: Optional[Literal["Always", "IfNotPresent", "Never"]] = None
     parallelism: Optional[PositiveInt] = None
     semaphore: Optional[KeyReference] = None
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] = "Forbid"
@@ -147,7 +148,10 @@ def _templates(deployment: Argo, jobs: Sequence[Job], variables: PodVariables) -
     }
     found = [graph_template(jobs, runners)]
     for runner in sorted(set(runners.values()), key=lambda one: one.name):
-        found.append(runner_template(runner, image, deployment.launcher, **common))
+        template = runner_template(runner, image, deployment.launcher, **common)
+        if settings.image_pull_policy is not None:
+            template["container"]["imagePullPolicy"] = settings.image_pull_policy
+        found.append(template)
     if settings.notify_webhook is not None:
         is_always = settings.notify_on == "always"
         found += notification_templates(

@@ -36,6 +36,7 @@ EVERYTHING = {
     "node_selector": {"pool": "big"},
     "tolerations": [{"key": "batch", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}],
     "image_pull_secrets": ["registry"],
+    "image_pull_policy": "Always",
     "retries": 2,
     "timeout_s": 900,
     "parallelism": 3,

@@ -299,6 +299,7 @@ def test_the_workflow_has_the_settings_of_the_target() -> None:
         "node_selector": {"pool": "big"},
         "tolerations": [{"key": "batch", "operator": "Exists", "effect": "NoSchedule"}],
         "image_pull_secrets": ["registry"],
+        "image_pull_policy": "Always",
     }
     made = objects(own, schedule="0 4 * * *")
     template, cron = made["WorkflowTemplate"], made["CronWorkflow"]
@@ -318,6 +319,7 @@ def test_the_workflow_has_the_settings_of_the_target() -> None:
     assert spec["imagePullSecrets"] == [{"name": "registry"}]
     assert runner["retryStrategy"] == {"limit": "2", "retryPolicy": "Always"}
     assert runner["activeDeadlineSeconds"] == 900
+    assert runner["container"]["imagePullPolicy"] == "Always"
 
 
 def test_pods_pass_the_restricted_standard() -> None:
@@ -456,6 +458,12 @@ def test_a_patch_sets_what_no_field_sets() -> None:
             {"image": IMAGE, "secrets": {"A": "a/a"}, "env_vars": {"A": "1"}},
             "The 'secrets.A' field in target shop:deploy must not be set, since 'env_vars' sets the variable, too.",
             id="twice",
+        ),
+        pytest.param(
+            {"image": IMAGE, "secrets": {"WOMBAT_PARAMETER_REGION": "a/a"}},
+            "The 'secrets.WOMBAT_PARAMETER_REGION' field in target shop:deploy must have another name: Wombat needs this one "
+            "itself.",
+            id="name of a variable",
         ),
         pytest.param(
             {"image": IMAGE, "concurrency_policy": "Fobid"},
