@@ -41,7 +41,7 @@ runs:
         # Each job has a machine of its own: what it computes the others can have by the remote cache only.
         own=$(mktemp -d "$STAND_IN_DIRECTORY/machines/$GITHUB_JOB.XXXXXX")
         cat >> "$GITHUB_ENV" <<MACHINE
-        PANTS_LOCAL_STORE_DIR=$own/store
+        PANTS_LOCAL_STORE_DIR=${STAND_IN_STORE:-$own/store}
         PANTS_WORKDIR=$own/workdir
         PANTS_WOMBAT_RUNS_DIR=$own/runs
         BASH_ENV=$own/each_step
@@ -136,11 +136,13 @@ class GithubRunner:
         inputs: Optional[Mapping[str, str]] = None,
         variables: Optional[Mapping[str, str]] = None,
         secrets: Optional[Mapping[str, str]] = None,
+        store: Optional[Path] = None,
         timeout_s: float = 280,
     ) -> WorkflowRun:
         """Run the workflows that an event starts, on the commit that is checked out in the repository.
 
         :param repository: its directory.
+        :param store: the store of Pants that jobs have in place of one each.
         """
         self._runs += 1
         directory = self._directory / f"run-{self._runs}"
@@ -152,6 +154,7 @@ class GithubRunner:
             **environment,
             "STAND_IN_DIRECTORY": str(directory),
             "STAND_IN_ORIGIN": str(repository),
+            **({} if store is None else {"STAND_IN_STORE": str(store)}),
         }
         actions = self._directory / "actions"
         versions = re.findall(
