@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from wombat_tool.deployment.python_text import Call, Code, comment, expression, module, text_literal
-from wombat_tool.deployment.schedulers import check_table, repository_of_file
+from wombat_tool.deployment.schedulers import TOKEN, check_table, repository_of_file
 
 REPOSITORY = Code("str(REPOSITORY)")
 """The checkout that holds the module."""
 FAILURE_CALLBACK = Code("on_failure")
 
-TOKEN = "WOMBAT_REMOTE_CACHE_TOKEN"
-"""The environment variable that holds the token of the cache server until it is in a file."""
 _TOKEN_SCRIPT = (
     "token=$(mktemp) && trap 'rm -f \"$token\"' EXIT "
     f'&& printf %s "${TOKEN}" > "$token" '

@@ -11,6 +11,11 @@ from wombat_tool.deployment.names import name_for
 from wombat_tool.deployment.problems import DeploymentProblem, shown
 from wombat_tool.deployment.system import PipelineDeployment
 
+PARAMETER_PREFIX = "WOMBAT_PARAMETER_"
+"""What the variables of parameters of a run begin with."""
+TOKEN = "WOMBAT_REMOTE_CACHE_TOKEN"
+"""The environment variable that holds the token of the cache server until it is in a file."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_NAME = 200
 
@@ -38,6 +43,20 @@ def module_path(deployment: PipelineDeployment[Any], system: str) -> str:
 def repository_of_file(path: str) -> str:
     """The expression for the root of the repository in a module at a path."""
     return f"pathlib.Path(__file__).resolve().parents[{path.count('/')}]"
+
+
+def check_variables(deployment: PipelineDeployment[Any]) -> None:
+    """Refuse environment variables that are set twice, or that the generated module needs itself.
+
+    :raises DeploymentProblem: for the first of them.
+    """
+    settings = deployment.settings
+    for field, variables in (("env_vars", settings.env_vars), ("secrets", settings.secrets)):
+        for name in sorted(variables):
+            if name.startswith(PARAMETER_PREFIX) or name == TOKEN:
+                raise DeploymentProblem(f"{field}.{name}", "must have another name: Wombat needs this one itself.")
+            if field == "secrets" and name in settings.env_vars:
+                raise DeploymentProblem(f"secrets.{name}", "must not be set, since 'env_vars' sets the variable, too.")
 
 
 def is_absolute_path(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from pydantic import PositiveInt
 
-from wombat_tool.deployment.airflow_module import FAILURE_CALLBACK, REPOSITORY, TOKEN, DagModule, checked_patch, with_token
+from wombat_tool.deployment.airflow_module import FAILURE_CALLBACK, REPOSITORY, DagModule, checked_patch, with_token
 from wombat_tool.deployment.airflow_values import (
     Callback,
     DagId,
@@ -24,7 +24,7 @@ from wombat_tool.deployment.jobs import Job
 from wombat_tool.deployment.merge_patch import merged
 from wombat_tool.deployment.parameters import Parameter
 from wombat_tool.deployment.python_text import Call, Code
-from wombat_tool.deployment.schedulers import dotted_name, module_path
+from wombat_tool.deployment.schedulers import PARAMETER_PREFIX, TOKEN, check_variables, dotted_name, module_path
 from wombat_tool.deployment.settings import PipelineSettings, Scheduled
 from wombat_tool.deployment.system import GeneratedFile, PipelineDeployment, System
 from wombat_tool.deployment.values import PlainText, VariableName
@@ -69,6 +69,7 @@ def render(deployment: Airflow) -> Sequence[GeneratedFile]:
     (https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#dagbag-import-timeout), in which it
     reads many thousand tasks.
     """
+    check_variables(deployment)
     jobs = deployment.jobs()
     document = {"dag": _dag(deployment), "tasks": {job.name: _task(deployment, job) for job in jobs}}
     patched = merged(document, checked_patch(deployment.settings.patch, [job.name for job in jobs]))
@@ -143,7 +144,7 @@ def _default_args(deployment: Airflow) -> dict[str, Any]:
 def _environment(deployment: Airflow) -> dict[str, str]:
     """The environment variables of all tasks: references and parameters as templates, all else as it is."""
     settings, cache = deployment.settings, deployment.remote_cache
-    plain = {**settings.env_vars, **deployment.pants_variables()}
+    plain = {**deployment.pants_variables(), **settings.env_vars}
     # As JSON, a value keeps the type that it was given with; and `params.items` would be a method.
     values = {_variable(one): f"{{{{ params['{one.name}'] | tojson }}}}" for one in deployment.parameters}
     evaluated = {**settings.secrets, **values}
@@ -160,7 +161,7 @@ def _environment(deployment: Airflow) -> dict[str, str]:
 
 
 def _variable(parameter: Parameter) -> str:
-    return f"WOMBAT_PARAMETER_{parameter.name.upper()}"
+    return f"{PARAMETER_PREFIX}{parameter.name.upper()}"
 
 
 def _task(deployment: Airflow, job: Job) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from wombat_tool.deployment.jobs import Job
 from wombat_tool.deployment.luigi_text import TAKEN_NAMES, LuigiModule, LuigiTask, class_name
 from wombat_tool.deployment.merge_patch import merged
 from wombat_tool.deployment.problems import DeploymentProblem
-from wombat_tool.deployment.schedulers import check_table, dotted_name, is_absolute_path, module_path
+from wombat_tool.deployment.schedulers import check_table, check_variables, dotted_name, is_absolute_path, module_path
 from wombat_tool.deployment.settings import PipelineSettings
 from wombat_tool.deployment.system import GeneratedFile, PipelineDeployment, System
 from wombat_tool.deployment.values import NEVER, PlainText, VariableName
@@ -83,6 +83,7 @@ Luigi = PipelineDeployment[LuigiModuleSettings]
 def render(deployment: Luigi) -> Sequence[GeneratedFile]:
     """The module with the tasks; Luigi documents no limit for how many there are."""
     settings, jobs = deployment.settings, deployment.jobs()
+    check_variables(deployment)
     for parameter in deployment.parameters:
         _check_name(parameter.name)
     patched = merged(_document(deployment, jobs), _checked_patch(settings.patch, jobs))
@@ -117,7 +118,7 @@ def _check_name(parameter: str) -> None:
 def _document(deployment: Luigi, jobs: Sequence[Job]) -> dict[str, Any]:
     """What a patch can change."""
     settings, cache = deployment.settings, deployment.remote_cache
-    environment = {**settings.env_vars, **deployment.pants_variables()}
+    environment = {**deployment.pants_variables(), **settings.env_vars}
     if cache is not None and not isinstance(cache.address, Variable):
         environment["PANTS_REMOTE_STORE_ADDRESS"] = cache.address
     if cache is not None and cache.token is not None and not cache.token.startswith("$"):

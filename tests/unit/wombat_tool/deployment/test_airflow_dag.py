@@ -276,6 +276,17 @@ def test_a_patch_is_left_to_airflow_with_what_it_evaluates() -> None:
             "The 'output' field in target shop:deploy must be a path that ends in '_dag.py', but was 'dags/nightly.py'.",
             id="another ending",
         ),
+        pytest.param(
+            {"env_vars": {"A": "1"}, "secrets": {"A": "{{ var.value.a }}"}},
+            "The 'secrets.A' field in target shop:deploy must not be set, since 'env_vars' sets the variable, too.",
+            id="a variable that is set twice",
+        ),
+        pytest.param(
+            {"env_vars": {"WOMBAT_PARAMETER_A": "1"}},
+            "The 'env_vars.WOMBAT_PARAMETER_A' field in target shop:deploy must have another name: Wombat needs this one "
+            "itself.",
+            id="a variable of a parameter",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_what_is_allowed(settings: dict[str, Any], message: str) -> None:

@@ -253,6 +253,17 @@ def test_a_patch_sets_what_there_is_no_field_for() -> None:
             id="another ending",
         ),
         pytest.param(
+            {"env_vars": {"A": "1"}, "secrets": {"A": "$A"}},
+            "The 'secrets.A' field in target shop:deploy must not be set, since 'env_vars' sets the variable, too.",
+            id="a variable that is set twice",
+        ),
+        pytest.param(
+            {"env_vars": {"WOMBAT_PARAMETER_A": "1"}},
+            "The 'env_vars.WOMBAT_PARAMETER_A' field in target shop:deploy must have another name: Wombat needs this one "
+            "itself.",
+            id="a variable of a parameter",
+        ),
+        pytest.param(
             {"patch": {"tasks": {"Load": {}}}},
             "The 'patch.tasks' field in target shop:deploy has the key 'Load', and may have: Pipeline.",
             id="a patch of no task",
