@@ -1,12 +1,42 @@
-"""What GitLab refuses of a configuration and its schema lets pass: needs, stages and circles."""
+"""Generated configurations of GitLab, and what GitLab refuses of one that its schema lets pass: needs, stages, circles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Optional
+
+import yaml
+
+from deployment_plans import rendered
+
+CHANGED = "wombat:changed"
+"""The job that lists what a merge request changes."""
 
 KEYWORDS = ("stages", "workflow", "variables", "default", "include", "cache", "image", "spec")
 MOST_NEEDS = 50
+
+
+def documents(settings: Mapping[str, Any], **options: Any) -> dict[str, dict[str, Any]]:
+    """The files of a target, by path."""
+    texts = rendered("gitlab_ci", settings, **options)
+    # The reader in C, as some of them are large.
+    return {path: yaml.load(text, Loader=yaml.CSafeLoader) for path, text in texts.items()}
+
+
+def document(settings: Optional[Mapping[str, Any]] = None, **options: Any) -> dict[str, Any]:
+    """The one file of a target."""
+    (found,) = documents(settings or {}, **options).values()
+    return found
+
+
+def conditions(found: Mapping[str, Any]) -> list[str]:
+    """When there is a pipeline."""
+    return [rule["if"] for rule in found["workflow"]["rules"]]
+
+
+def steps_needed(jobs: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What jobs need, without the list of what changed."""
+    return {name: [need for need in needs_of(job) if need != CHANGED] for name, job in jobs.items() if name != CHANGED}
 
 
 def jobs_of(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -41,7 +41,7 @@ _OF_KUBERNETES = {
 
 def parameter_variables(deployment: GitlabDeployment) -> dict[str, str]:
     """For each parameter of a run, the variable that holds its value."""
-    return {parameter.name: f"PARAM_{parameter.name.upper()}" for parameter in deployment.parameters}
+    return {parameter.name: f"WOMBAT_PARAMETER_{parameter.name.upper()}" for parameter in deployment.parameters}
 
 
 def job_name(job: Job) -> str:

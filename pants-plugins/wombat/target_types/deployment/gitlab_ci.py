@@ -276,8 +276,8 @@ class GitlabCiTarget(Target):
 
         The pipeline starts for pushes to the default branch, for merge requests (and then runs only what they change),
         by a schedule, and by hand, where each of the `parameters` is a field of the form: `max_iter` is the variable
-        PARAM_MAX_ITER. Another pipeline may start it as its child. GitLab keeps schedules in the project's settings: the
-        first lines of the file say what to enter there.
+        WOMBAT_PARAMETER_MAX_ITER. Another pipeline may start it as its child. GitLab keeps schedules in the project's
+        settings: the first lines of the file say what to enter there.
 
         Each job leaves its run record, and a JUnit report that GitLab shows with the merge request. It needs GitLab
         16.10 or newer.

@@ -169,6 +169,8 @@ def _schedule_comment(deployment: GitlabDeployment) -> str:
     if deployment.schedule is None:
         return ""
     return (
+        # Apart from the header, which comes before it.
+        "\n"
         "# GitLab keeps schedules in the project and not in this file. Create one for the default branch, in\n"
         "# Build > Pipeline schedules or by POST /projects/:id/pipeline_schedules, with\n"
         f"#   description:   {deployment.name}\n"

@@ -109,7 +109,12 @@ def test_jobs_run_in_the_order_of_the_graph_with_values_as_they_are(project: Pro
         "remote_cache_token": "CACHE_TOKEN",
         "parameters": {"region": "load.region"},
     }
-    variables = {**VARIABLES, "PROD_DB": 'it\'s "secret"', "CACHE_TOKEN": "/secret/token", "PARAM_REGION": "so'uth \"$(x)"}
+    variables = {
+        **VARIABLES,
+        "PROD_DB": 'it\'s "secret"',
+        "CACHE_TOKEN": "/secret/token",
+        "WOMBAT_PARAMETER_REGION": "so'uth \"$(x)",
+    }
     run = project.run(settings, variables=variables).succeeded()
 
     assert set(run.results) == {"load", "clean", "train", "report", "publish", "pipeline"}

@@ -157,7 +157,7 @@ def test_the_default_of_a_parameter_reads_back_equal_and_is_not_expanded(value: 
     steps = [Step("load", params={"region": value})]
     ((document,),) = rendered_yaml("gitlab_ci", {"parameters": {"region": "load.region"}}, steps=steps).values()
 
-    text = read_variable(document["variables"]["PARAM_REGION"])
+    text = read_variable(document["variables"]["WOMBAT_PARAMETER_REGION"])
     try:
         read = json.loads(text)
     except ValueError:
@@ -182,7 +182,12 @@ def test_a_shell_hands_the_target_and_the_value_to_pants_as_they_are(name: str, 
         Path(directory, ".wombat").mkdir()
         Path(directory, ".wombat/changed-targets.txt").write_text(f"shop:other\nshop:{name}\n")
         lines = "\n".join([*document["default"]["before_script"], *script])
-        environment = {"PATH": "/usr/bin:/bin", "PARAM_REGION": value, "CACHE": "x", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "abc"}
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "WOMBAT_PARAMETER_REGION": value,
+            "CACHE": "x",
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": "abc",
+        }
         subprocess.run(["sh", "-e", "-c", lines], cwd=directory, env=environment, check=True)
 
         assert Path(directory, "arguments").read_bytes().decode().split("\0") == [
