@@ -159,3 +159,4 @@ def test_a_patch_sets_and_removes() -> None:
     assert "NetworkPolicy" not in found
     assert found["Kustomization"]["namePrefix"] == "a-"
     assert "network-policy.yaml" not in found["Kustomization"]["resources"]
+    assert "Kustomization" not in objects("kubernetes_job", {**JOB, "patch": {"Kustomization": None}})
