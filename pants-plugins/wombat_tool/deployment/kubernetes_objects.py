@@ -102,7 +102,8 @@ def manifests(
     names = _file_names(patched)
     ours = kustomization(names, images=images, generators=generators)
     documents = dict(zip(names, patched)) | {"kustomization.yaml": merged(ours, custom)}
-    return [GeneratedFile(f"{directory}/{name}", yaml_text(one)) for name, one in sorted(documents.items())]
+    kept = [name for name in sorted(documents) if documents[name] is not None]
+    return [GeneratedFile(f"{directory}/{name}", yaml_text(documents[name])) for name in kept]
 
 
 def _check(objects: Sequence[Document], *, outside: Iterable[Reference], is_patched: bool) -> None:
