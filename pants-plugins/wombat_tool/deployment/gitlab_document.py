@@ -10,6 +10,7 @@ from wombat_tool.deployment.gitlab_jobs import (
     IN_MERGE_REQUEST,
     JUNIT_FILE,
     RECORDS,
+    TARGET_VARIABLE,
     GitlabDeployment,
     parameter_variables,
     skip_function,
@@ -84,9 +85,9 @@ def _check_names(deployment: GitlabDeployment, parameters: Mapping[str, str]) ->
         for name in sorted(getattr(deployment.settings, field)):
             if name == "CI" or name.startswith(("CI_", "GITLAB_")):
                 raise DeploymentProblem(f"{field}.{name}", "must not set a variable that GitLab itself sets. Rename it.")
-            if name in parameters.values():
+            if name in (*parameters.values(), TARGET_VARIABLE):
                 raise DeploymentProblem(
-                    f"{field}.{name}", "must not set the variable that holds a parameter of the run. Rename one of them."
+                    f"{field}.{name}", "must not set the variable that holds a parameter or the target of a job. Rename it."
                 )
     for name in sorted(set(deployment.settings.env_vars) & set(deployment.settings.secrets)):
         raise DeploymentProblem(f"secrets.{name}", "is set by 'env_vars', too. Remove one of them.")

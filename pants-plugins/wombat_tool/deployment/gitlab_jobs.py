@@ -10,6 +10,7 @@ from wombat_tool.deployment.gitlab_needs import MOST_NEEDS, with_gates
 from wombat_tool.deployment.gitlab_settings import GitlabCiSettings
 from wombat_tool.deployment.jobs import Job
 from wombat_tool.deployment.parameters import step_named
+from wombat_tool.deployment.problems import DeploymentProblem
 from wombat_tool.deployment.quantities import kubernetes_quantity
 from wombat_tool.deployment.system import PipelineDeployment
 
@@ -26,7 +27,7 @@ IN_MERGE_REQUEST = "$CI_MERGE_REQUEST_DIFF_BASE_SHA"
 """Set in pipelines of merge requests and in their child pipelines, whose source is another one."""
 
 _SKIP = "skip_unless_changed"
-_TARGET = "TARGET"
+TARGET_VARIABLE = "WOMBAT_TARGET"
 # https://docs.gitlab.com/ci/jobs/ ("Job names"), and the keywords that stand where jobs do.
 _RESERVED = frozenset(
     "cache default false image include nil pages services spec stages true types variables workflow".split()
@@ -100,13 +101,13 @@ def _job(
         "environment": {"name": settings.gitlab_environment, "action": "access"} if settings.gitlab_environment else None,
         "extends": ".fills-cache" if job.is_last and writes_cache and settings.cache else None,
         "variables": variables or None,
-        "parallel": {"matrix": [{_TARGET: list(job.targets)}]} if job.is_matrix else None,
+        "parallel": {"matrix": [{TARGET_VARIABLE: list(job.targets)}]} if job.is_matrix else None,
     }
     return {key: value for key, value in optional.items() if value is not None} | {"script": _script(deployment, job)}
 
 
 def _script(deployment: GitlabDeployment, job: Job) -> list[str]:
-    target: Word = (Variable(_TARGET),) if job.is_matrix else (job.target,)
+    target: Word = (Variable(TARGET_VARIABLE),) if job.is_matrix else (job.target,)
     variables = parameter_variables(deployment)
     lines = [shell_command([(_SKIP,), target])] if deployment.settings.on_merge_request else []
     if not job.is_matrix:
@@ -119,7 +120,7 @@ def _script(deployment: GitlabDeployment, job: Job) -> list[str]:
     cases = [
         f"  {shell_command([(one,)])}) {shell_command(deployment.command(one, variables))} ;;" for one in sorted(overrides)
     ]
-    return [*lines, "\n".join([f'case "${_TARGET}" in', *cases, "esac"])]
+    return [*lines, "\n".join([f'case "${TARGET_VARIABLE}" in', *cases, "esac"])]
 
 
 def _resource_variables(job: Job) -> dict[str, str]:
@@ -131,6 +132,8 @@ def _resource_variables(job: Job) -> dict[str, str]:
 
 
 def _tags_by_step(deployment: GitlabDeployment) -> dict[str, tuple[str, ...]]:
+    if deployment.settings.step_tags and deployment.settings.granularity == "pipeline":
+        raise DeploymentProblem("step_tags", "is for granularity='step'. With one job for all steps there is 'tags'.")
     return {
         step_named(name, deployment.steps, field=f"step_tags.{name}", directory=deployment.directory): tags
         for name, tags in sorted(deployment.settings.step_tags.items())
@@ -147,13 +150,11 @@ def _gate(needs: Sequence[str]) -> dict[str, Any]:
     return {
         "stage": STEPS_STAGE,
         "needs": needs_document(needs, after_changed=False),
-        **_WITHOUT_PANTS,
+        # It calls no Pants, and wants none of what stands around that.
+        "inherit": {"default": ["image", "interruptible", "tags"], "variables": False},
         "variables": {"GIT_STRATEGY": "none"},
         "script": [":"],
     }
-
-
-_WITHOUT_PANTS: dict[str, Any] = {"before_script": [], "cache": [], "artifacts": {}}
 
 
 def _changed_job(deployment: GitlabDeployment) -> dict[str, Any]:

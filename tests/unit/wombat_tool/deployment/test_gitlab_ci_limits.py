@@ -33,8 +33,10 @@ MERGE_REQUEST = "$CI_MERGE_REQUEST_DIFF_BASE_SHA"
 def test_variants_are_a_matrix() -> None:
     found = document(BY_STEP, steps=VARIANTS)
 
-    assert found["train"]["parallel"] == {"matrix": [{"TARGET": ["shop:train@model=linear", "shop:train@model=trees"]}]}
-    assert found["train"]["script"] == ['skip_unless_changed "${TARGET}"', './pants run "${TARGET}"']
+    assert found["train"]["parallel"] == {
+        "matrix": [{"WOMBAT_TARGET": ["shop:train@model=linear", "shop:train@model=trees"]}]
+    }
+    assert found["train"]["script"] == ['skip_unless_changed "${WOMBAT_TARGET}"', './pants run "${WOMBAT_TARGET}"']
     assert steps_needed(jobs_of(found))["compare"] == ["train"]
 
 
@@ -42,7 +44,7 @@ def test_each_variant_takes_the_parameters_that_it_knows() -> None:
     found = document({**BY_STEP, "parameters": {"model": "train@model=trees.model"}}, steps=VARIANTS)
 
     assert found["train"]["script"][-1] == (
-        'case "$TARGET" in\n'
+        'case "$WOMBAT_TARGET" in\n'
         "  shop:train@model=linear) ./pants run shop:train@model=linear ;;\n"
         "  shop:train@model=trees) ./pants run shop:train@model=trees -- "
         'shop:train@model=trees.model="${WOMBAT_PARAMETER_MODEL}" ;;\n'
@@ -79,7 +81,8 @@ def test_a_job_that_needs_too_many_needs_jobs_that_wait_for_them() -> None:
     assert problems_of(found) == []
     assert {step.name for step in steps} <= above(jobs_of(found))["join"]
     gate = found["join:needs-1"]
-    assert (gate["script"], gate["before_script"], gate["variables"]) == ([":"], [], {"GIT_STRATEGY": "none"})
+    assert (gate["script"], gate["variables"]) == ([":"], {"GIT_STRATEGY": "none"})
+    assert gate["inherit"] == {"default": ["image", "interruptible", "tags"], "variables": False}
 
 
 def test_one_step_is_one_job_and_the_last_one() -> None:
