@@ -13,6 +13,7 @@ from wombat_tool.deployment.github_action import RESULTS, RESULTS_KEY, TOKEN_INP
 from wombat_tool.deployment.github_expressions import expression, literal, secret
 from wombat_tool.deployment.github_triggers import parameter_value, parameter_variables
 from wombat_tool.deployment.jobs import Job
+from wombat_tool.deployment.parameters import step_named
 from wombat_tool.deployment.problems import DeploymentProblem
 from wombat_tool.deployment.system import PipelineDeployment
 
@@ -110,7 +111,7 @@ class WorkflowJobs:
             document["needs"] = list(job.needs)
         elif self._has_pull_requests:
             document["if"] = _NO_PULL_REQUEST
-        document.update(self._machine())
+        document.update(self._machine(self._labels(job)))
         if settings.deployment_environment is not None:
             document["environment"] = literal(settings.deployment_environment)
         if job.is_matrix:
@@ -144,13 +145,33 @@ class WorkflowJobs:
         return {
             "name": literal(f"{pipeline}, if it changed"),
             "if": "github.event_name == 'pull_request'",
-            **self._machine(),
+            **self._machine(settings.runs_on),
             "steps": [*self._first_steps(depth=depth), run],
         }
 
-    def _machine(self) -> dict[str, Any]:
+    @cached_property
+    def _labels_of_steps(self) -> Mapping[str, tuple[str, ...]]:
+        deployment = self._deployment
+        return {
+            step_named(name, deployment.steps, field=f"step_runs_on.{name}", directory=deployment.directory): labels
+            for name, labels in sorted(self._settings.step_runs_on.items())
+        }
+
+    def _labels(self, job: Job) -> tuple[str, ...]:
+        """The labels of the machine that a job asks for."""
+        of_step = {self._labels_of_steps.get(step, self._settings.runs_on): step for step in reversed(job.steps)}
+        if len(of_step) > 1:
+            told = " and ".join(f"{step} ({', '.join(labels)})" for labels, step in sorted(of_step.items())[:2])
+            raise DeploymentProblem(
+                "step_runs_on",
+                f"must give all steps of one job the same machine, but of one job are {told}. Name all of them, or take them "
+                "apart by granularity='step' and group_chains=False.",
+            )
+        return next(iter(of_step), self._settings.runs_on)
+
+    def _machine(self, runs_on: Sequence[str]) -> dict[str, Any]:
         settings = self._settings
-        labels = [literal(label) for label in settings.runs_on]
+        labels = [literal(label) for label in runs_on]
         machine: dict[str, Any] = {"runs-on": labels if len(labels) > 1 else labels[0]}
         if settings.timeout_s is not None:
             minutes = -(-settings.timeout_s // 60)

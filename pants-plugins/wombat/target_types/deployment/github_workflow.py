@@ -98,12 +98,31 @@ class GithubRunsOnField(TextsSetting):
     alias = "runs_on"
     help = help_text(
         """
-        The labels that a machine must have to run the jobs. One job can be given others by
-        `patch={"jobs": {"train": {"runs-on": ["self-hosted", "gpu"]}}}`. Default: `ubuntu-24.04`.
+        The labels that a machine must have to run the jobs. Default: `ubuntu-24.04`.
 
         Example:
 
             github_workflow(name="ci", pipeline=":pipeline", runs_on=["self-hosted", "linux"])
+        """
+    )
+
+
+class GithubStepRunsOnField(TableSetting):
+    alias = "step_runs_on"
+    help = help_text(
+        """
+        With `granularity="step"`: the labels of machines for single steps, in place of `runs_on`, such as machines with
+        a GPU. A step is named as in `parameters`. Steps that are one job need the same machine. Default: none.
+
+        Example:
+
+            github_workflow(
+                name="ci",
+                pipeline=":pipeline",
+                granularity="step",
+                remote_cache="$REMOTE_CACHE",
+                step_runs_on={"train": ["self-hosted", "gpu"]},
+            )
         """
     )
 
@@ -238,6 +257,7 @@ class GithubWorkflowTarget(Target):
         GithubTriggersField,
         GithubBranchesField,
         GithubRunsOnField,
+        GithubStepRunsOnField,
         GithubPythonVersionsField,
         GithubActionVersionsField,
         GithubChangedSinceField,

@@ -64,6 +64,7 @@ class GithubWorkflowSettings(PipelineSettings, Scheduled):
     :param triggers: what starts runs; None for all that there can be.
     :param branches: those whose pushes start runs, and to which pull requests go that do.
     :param runs_on: labels of the machine.
+    :param step_runs_on: labels for the jobs of single steps in place of these.
     :param python_versions: the first ones are found first; none where the machine has what it needs.
     :param changed_since: what pull requests are compared with; in GitHub's merge commit, HEAD^1 is the base.
     :param fetch_depth: how many commits pull requests fetch, 0 for all; None for as many as `changed_since` needs.
@@ -79,6 +80,7 @@ class GithubWorkflowSettings(PipelineSettings, Scheduled):
     triggers: Optional[tuple[Literal["manual", "pull_request", "push", "schedule"], ...]] = None
     branches: Annotated[tuple[WithoutExpression, ...], AfterValidator(_some)] = ("main",)
     runs_on: Annotated[tuple[OneLine, ...], AfterValidator(_some)] = ("ubuntu-24.04",)
+    step_runs_on: dict[str, Annotated[tuple[OneLine, ...], AfterValidator(_some)]] = {}
     python_versions: tuple[Annotated[str, AfterValidator(_python_version)], ...] = ("3.9", "3.11")
     action_versions: Annotated[dict[str, str], AfterValidator(_action_versions)] = {}
     changed_since: Annotated[str, AfterValidator(_revision)] = "HEAD^1"

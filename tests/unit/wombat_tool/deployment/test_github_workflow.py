@@ -285,6 +285,31 @@ def test_machines_and_environments_are_those_that_are_named() -> None:
     assert workflow()["jobs"]["pipeline"]["runs-on"] == "ubuntu-24.04"
 
 
+def test_single_steps_can_have_machines_of_their_own() -> None:
+    jobs = workflow({**BY_STEP, "step_runs_on": {"train": ["self-hosted", "gpu"]}})["jobs"]
+
+    assert {name: job["runs-on"] for name, job in jobs.items() if job["runs-on"] != "ubuntu-24.04"} == {
+        "train": ["self-hosted", "gpu"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (
+            {"step_runs_on": {"load": ["gpu"]}},
+            "The 'step_runs_on' field in target shop:deploy must give all steps of one job the same machine, but of one job "
+            "are shop:load (gpu) and shop:clean (ubuntu-24.04). Name all of them, or take them apart by granularity='step'",
+        ),
+        ({"step_runs_on": {"laod": ["gpu"]}}, "The 'step_runs_on.laod' field in target shop:deploy names the step 'laod'"),
+        ({"step_runs_on": {"load": []}}, "The 'step_runs_on.load' field in target shop:deploy must have at least one entry"),
+    ],
+    ids=["one job", "unknown", "empty"],
+)
+def test_a_machine_for_what_is_no_job_is_refused(settings: dict[str, Any], expected: str) -> None:
+    assert expected in problem({**BY_STEP, **settings})
+
+
 # --- What jobs may do and see -----------------------------------------------------------------------------------------
 
 
