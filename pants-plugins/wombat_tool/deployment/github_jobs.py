@@ -164,8 +164,8 @@ class WorkflowJobs:
             told = " and ".join(f"{step} ({', '.join(labels)})" for labels, step in sorted(of_step.items())[:2])
             raise DeploymentProblem(
                 "step_runs_on",
-                f"must give all steps of one job the same machine, but of one job are {told}. Name all of them, or take them "
-                "apart by granularity='step' and group_chains=False.",
+                f"must give all steps of one job the same machine, but of one job are {told}. Name all of them, or take "
+                "them apart by granularity='step' and group_chains=False.",
             )
         return next(iter(of_step), self._settings.runs_on)
 
