@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import Iterator
+from urllib.parse import quote
 
 
 @contextlib.contextmanager
@@ -34,6 +35,12 @@ def bucket_server(program: Path, bucket: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def put_object(address: str, bucket: str, name: str, content: bytes) -> None:
+    """Store an object, as somebody else does who keeps data there."""
+    where = f"{address}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(name, safe='')}"
+    urllib.request.urlopen(urllib.request.Request(where, data=content, method="POST"), timeout=20).close()
 
 
 def _make_bucket(address: str, bucket: str, process: subprocess.Popen[bytes]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from bucket_server import bucket_server
+from bucket_server import bucket_server, put_object
 from harness import Repository
 from wheels import program_of_wheel
 
@@ -61,7 +61,10 @@ def _without_a_trace(repository: Repository) -> Iterator[None]:
 
 @pytest.fixture
 def bucket(pip: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The URL of a store in a bucket; Pants finds the server by the variable that Google's client has for emulators."""
+    """The URL of a store in a bucket, which has data of others, too.
+
+    Pants finds the server by the variable that Google's client has for emulators.
+    """
     program = program_of_wheel(
         pip,
         "3rdparty/python/tool-tests.lock",
@@ -71,6 +74,7 @@ def bucket(pip: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     )
     with bucket_server(program, "artifacts") as address:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+        put_object(address, "artifacts", "others/codes.csv", b"code\nA\n")
         yield "gs://artifacts/team"
 
 
@@ -155,8 +159,11 @@ def test_a_bucket_is_a_store_like_a_directory(repository: Repository, bucket: st
     (first,) = versions(repository, "made:doubled")
     repository.pants("label-version", "--", "made:doubled@latest", "production").succeeded()
 
-    repository.write({"used/BUILD": CONSUMER.format(version="production")})
-    repository.pants("update-imports", "used:doubled").succeeded()
+    external = 'dataset(name="codes", uri="gs://artifacts/others/codes.csv")\n'
+    repository.write({"used/BUILD": CONSUMER.format(version="production") + external})
+    repository.pants("update-imports", "used:doubled", "used:codes").succeeded()
+    assert 'sha256="' in (repository.path / "used/BUILD").read_text()
+    assert "code" in repository.pants("run", "used:codes").succeeded().stdout
     used = repository.pants("--wombat-output-format=json", "run", "used:total").succeeded()
     assert {d["address"]: d["version"] for d in used.record["datasets"]}["used:doubled"] == first["version"]
 
