@@ -105,8 +105,8 @@ def defaults(deployment: GitlabDeployment) -> dict[str, Any]:
     if settings.image is not None:
         check_image(settings.image, environment=settings.environment)
         found["image"] = image_at(settings.image, "$CI_COMMIT_SHA")
-    if settings.tags:
-        found["tags"] = list(settings.tags)
+    if settings.runner_tags:
+        found["tags"] = list(settings.runner_tags)
     if settings.interruptible:
         found["interruptible"] = True
     if settings.timeout_s is not None:

@@ -92,11 +92,11 @@ def _job(
     settings = deployment.settings
     is_one_of_many = settings.granularity == "step"
     variables = _resource_variables(job) if settings.kubernetes_resources else {}
-    more_tags = sorted({tag for step in job.steps for tag in tags.get(step, ())} - set(settings.tags))
+    more_tags = sorted({tag for step in job.steps for tag in tags.get(step, ())} - set(settings.runner_tags))
     optional: dict[str, Any] = {
         "stage": STEPS_STAGE if is_one_of_many and not job.is_last else PIPELINE_STAGE,
         "needs": needs_document(needs, after_changed=settings.on_merge_request) if is_one_of_many else None,
-        "tags": [*settings.tags, *more_tags] if more_tags else None,
+        "tags": [*settings.runner_tags, *more_tags] if more_tags else None,
         "resource_group": None if is_one_of_many else settings.resource_group,
         "environment": {"name": settings.gitlab_environment, "action": "access"} if settings.gitlab_environment else None,
         "extends": ".fills-cache" if job.is_last and writes_cache and settings.cache else None,
@@ -132,11 +132,13 @@ def _resource_variables(job: Job) -> dict[str, str]:
 
 
 def _tags_by_step(deployment: GitlabDeployment) -> dict[str, tuple[str, ...]]:
-    if deployment.settings.step_tags and deployment.settings.granularity == "pipeline":
-        raise DeploymentProblem("step_tags", "is for granularity='step'. With one job for all steps there is 'tags'.")
+    if deployment.settings.step_runner_tags and deployment.settings.granularity == "pipeline":
+        raise DeploymentProblem(
+            "step_runner_tags", "is for granularity='step'. With one job for all steps there is 'runner_tags'."
+        )
     return {
-        step_named(name, deployment.steps, field=f"step_tags.{name}", directory=deployment.directory): tags
-        for name, tags in sorted(deployment.settings.step_tags.items())
+        step_named(name, deployment.steps, field=f"step_runner_tags.{name}", directory=deployment.directory): tags
+        for name, tags in sorted(deployment.settings.step_runner_tags.items())
     }
 
 

@@ -83,7 +83,7 @@ class GitlabCiSettings(PipelineSettings, Scheduled):
 
     :param secrets: environment variables, each with the name of the CI/CD variable that holds its value.
     :param remote_cache_token: the name of the CI/CD variable of type File that holds the token.
-    :param step_tags: by step, spelled as in `parameters` without the parameter, more tags for its job.
+    :param step_runner_tags: by step, spelled as in `parameters` without the parameter, more tags for its job.
     :param jobs_per_pipeline: with more jobs than this there are child pipelines.
     """
 
@@ -94,8 +94,8 @@ class GitlabCiSettings(PipelineSettings, Scheduled):
     retry_when: tuple[RetryReason, ...] = ()
     timeout_s: Optional[Annotated[int, AfterValidator(_timeout)]] = None
     image: Optional[Image] = None
-    tags: tuple[PlainName, ...] = ()
-    step_tags: dict[str, tuple[PlainName, ...]] = {}
+    runner_tags: tuple[PlainName, ...] = ()
+    step_runner_tags: dict[str, tuple[PlainName, ...]] = {}
     on_push: bool = True
     on_merge_request: bool = True
     interruptible: bool = True

@@ -83,7 +83,7 @@ class GitlabImageField(TextSetting):
 
 
 class GitlabTagsField(TextsSetting):
-    alias = "tags"
+    alias = "runner_tags"
     help = help_text(
         """
         The tags that a runner must have to run the jobs. Default: none, so that any runner will do that runs jobs
@@ -91,13 +91,13 @@ class GitlabTagsField(TextsSetting):
 
         Example:
 
-            gitlab_ci(name="ci", pipeline=":pipeline", tags=["linux", "large"])
+            gitlab_ci(name="ci", pipeline=":pipeline", runner_tags=["linux", "large"])
         """
     )
 
 
 class GitlabStepTagsField(TableSetting):
-    alias = "step_tags"
+    alias = "step_runner_tags"
     help = help_text(
         """
         With `granularity="step"`: more tags for the jobs of some steps, such as for machines with a GPU. A step is
@@ -110,7 +110,7 @@ class GitlabStepTagsField(TableSetting):
                 pipeline=":pipeline",
                 granularity="step",
                 remote_cache="$WOMBAT_REMOTE_CACHE",
-                step_tags={"train": ["gpu"]},
+                step_runner_tags={"train": ["gpu"]},
             )
         """
     )

@@ -262,7 +262,7 @@ def test_retries_may_be_for_some_reasons_only() -> None:
 
 
 def test_a_step_may_need_other_machines() -> None:
-    found = document({**BY_STEP, "tags": ["linux"], "step_tags": {":train": ["gpu"], "publish": ["linux"]}})
+    found = document({**BY_STEP, "runner_tags": ["linux"], "step_runner_tags": {":train": ["gpu"], "publish": ["linux"]}})
 
     assert found["default"]["tags"] == ["linux"]
     assert {name: job["tags"] for name, job in jobs_of(found).items() if "tags" in job} == {"train": ["linux", "gpu"]}
@@ -330,7 +330,7 @@ def test_a_patch_reaches_each_file_that_has_what_it_changes() -> None:
         pytest.param({"timeout_s": 30}, "The 'timeout_s' field in target shop:deploy must be 60 to 2592000 seconds, since GitLab stops jobs after a minute to a month, but was 30.", id="timeout"),  # noqa: E501
         pytest.param({"secrets": {"A": "a-b"}}, "The 'secrets.A' field in target shop:deploy must be the name of a CI/CD variable of the project or its group, such as 'PROD_DB_PASSWORD', but was 'a-b'.", id="secret"),  # noqa: E501
         pytest.param({"remote_cache_token": "$TOKEN"}, "The 'remote_cache_token' field in target shop:deploy must be the name of a CI/CD variable of the project or its group, such as 'PROD_DB_PASSWORD', but was '$TOKEN'.", id="token"),  # noqa: E501
-        pytest.param({"tags": ["$TAG"]}, "The 'tags.0' field in target shop:deploy must be letters, digits, blanks, '_', '-', '.' and '/', at most 255 characters, but was '$TAG'.", id="tag"),  # noqa: E501
+        pytest.param({"runner_tags": ["$TAG"]}, "The 'runner_tags.0' field in target shop:deploy must be letters, digits, blanks, '_', '-', '.' and '/', at most 255 characters, but was '$TAG'.", id="tag"),  # noqa: E501
         pytest.param({"expire_in": "30"}, "The 'expire_in' field in target shop:deploy must be a number and a unit, such as '30 days' or '1 week', or 'never', but was '30'.", id="expiry"),  # noqa: E501
         pytest.param({"output": "ci/flights"}, "The 'output' field in target shop:deploy must be the path of a file that ends in '.yml' or '.yaml', without '$' and '*', but was 'ci/flights'.", id="output"),  # noqa: E501
         pytest.param({"jobs_per_pipeline": 5}, "The 'jobs_per_pipeline' field in target shop:deploy must be 10 to 1000, but was 5.", id="jobs"),  # noqa: E501
@@ -338,8 +338,8 @@ def test_a_patch_reaches_each_file_that_has_what_it_changes() -> None:
         pytest.param({"env_vars": {"CI_JOB_ID": "1"}}, "The 'env_vars.CI_JOB_ID' field in target shop:deploy must not set a variable that GitLab itself sets. Rename it.", id="predefined"),  # noqa: E501
         pytest.param({"env_vars": {"A": "1"}, "secrets": {"A": "B"}}, "The 'secrets.A' field in target shop:deploy is set by 'env_vars', too. Remove one of them.", id="twice"),  # noqa: E501
         pytest.param({"env_vars": {"WOMBAT_PARAMETER_DEEP": "1"}, "parameters": {"deep": "train.deep"}}, "The 'env_vars.WOMBAT_PARAMETER_DEEP' field in target shop:deploy must not set the variable that holds a parameter or the target of a job. Rename it.", id="parameter"),  # noqa: E501
-        pytest.param({"step_tags": {"train": ["gpu"]}}, "The 'step_tags' field in target shop:deploy is for granularity='step'. With one job for all steps there is 'tags'.", id="one job"),  # noqa: E501
-        pytest.param({**BY_STEP, "step_tags": {"trian": ["gpu"]}}, "The 'step_tags.trian' field in target shop:deploy names the step 'trian', which is not part of shop:pipeline. Its steps: shop:clean, shop:load, shop:publish, shop:report, shop:train.", id="step"),  # noqa: E501
+        pytest.param({"step_runner_tags": {"train": ["gpu"]}}, "The 'step_runner_tags' field in target shop:deploy is for granularity='step'. With one job for all steps there is 'runner_tags'.", id="one job"),  # noqa: E501
+        pytest.param({**BY_STEP, "step_runner_tags": {"trian": ["gpu"]}}, "The 'step_runner_tags.trian' field in target shop:deploy names the step 'trian', which is not part of shop:pipeline. Its steps: shop:clean, shop:load, shop:publish, shop:report, shop:train.", id="step"),  # noqa: E501
         pytest.param({"schedule": "0 25 * * *"}, "The 'schedule' field in target shop:deploy must be a cron expression of five fields (minute hour day month weekday), such as '0 4 * * *'", id="cron"),  # noqa: E501
         pytest.param({"timezone": "Berlin"}, "The 'timezone' field in target shop:deploy must be a time zone of the IANA database", id="zone"),  # noqa: E501
         pytest.param({"stage": "test"}, "The 'stage' field in target shop:deploy is not known here. Remove it, or set it by `patch`.", id="unknown"),  # noqa: E501

@@ -23,7 +23,7 @@ EVERYTHING = {
     "remote_cache_token": "CACHE_TOKEN",
     "remote_cache_instance": "main",
     "image": "registry.example/jobs:{git_commit}",
-    "tags": ["linux"],
+    "runner_tags": ["linux"],
     "retries": 2,
     "retry_when": ["runner_system_failure"],
     "timeout_s": 5400,
@@ -39,7 +39,7 @@ EVERYTHING = {
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "default": ({}, {}),
     "everything in one job": ({**EVERYTHING, "resource_group": "warehouse"}, {}),
-    "everything by step": ({**EVERYTHING, "granularity": "step", "step_tags": {"train": ["gpu"]}}, {}),
+    "everything by step": ({**EVERYTHING, "granularity": "step", "step_runner_tags": {"train": ["gpu"]}}, {}),
     "child pipelines": ({**EVERYTHING, "granularity": "step", "resource_group": "warehouse"}, {}),
     "matrix": (BY_STEP, {"steps": VARIANTS}),
     "matrix with parameters": ({**BY_STEP, "parameters": {"model": "train@model=trees.model"}}, {"steps": VARIANTS}),
