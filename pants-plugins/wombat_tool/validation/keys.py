@@ -18,7 +18,7 @@ from wombat_tool.validation.report import OffendingRow
 
 # One bit for each integer of a range: 8 MiB for each thread.
 _MOST_BITS = 1 << 26
-# With fewer values than this share of the range, a hash table of them is smaller.
+# With fewer values than this share of the range, to sort them takes less.
 _BITS_A_VALUE = 64
 
 

@@ -136,7 +136,19 @@ def test_bits_and_tables_count_the_same(values: list[int | None]) -> None:
     assert found == ([(len(repeated), [str(value) for value in repeated[:5]])] if repeated else [])
 
 
-@pytest.mark.parametrize("most_bits", [0, 1 << 28])
+@pytest.mark.parametrize(("last", "expected"), [(99, []), (7, [("x", "unique", 1)])])
+def test_values_with_the_same_hash_are_no_repetitions(
+    last: int, expected: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (keys, repeats):
+        monkeypatch.setattr(module, "hash_of", lambda parts: f"hash({parts[0]} % 3)")
+    monkeypatch.setattr(keys, "_MOST_BITS", 0)
+    path = write_table(tmp_path / "data", "parquet", pa.table({"x": [*range(50), last]}))
+
+    assert broken(path, "parquet", of(X)) == expected
+
+
+@pytest.mark.parametrize("most_bits", [0, 1 << 26])
 @pytest.mark.parametrize("last", [99_999, 5])
 def test_many_integers_are_told_apart(most_bits: int, last: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "_MOST_BITS", most_bits)
