@@ -5,7 +5,7 @@ from __future__ import annotations
 from pants.engine.target import Target
 from pants.util.strutil import help_text
 
-from wombat.target_types.deployment.common import COMMON_DEPLOYMENT_FIELDS, TextSetting, TextsSetting
+from wombat.target_types.deployment.common import COMMON_DEPLOYMENT_FIELDS, TableSetting, TextSetting, TextsSetting
 
 
 class ImageBaseField(TextSetting):
@@ -50,12 +50,28 @@ class ImagePrepareField(TextsSetting):
     )
 
 
+class ImageEnvVarsField(TableSetting):
+    alias = "env_vars"
+    help = help_text(
+        """
+        Environment variables of the image, with their values: for its build, and for all jobs. Here belongs what Pants
+        keeps results by, such as its options and the file of certificates. Default: none. Everybody who has the image can
+        read them.
+
+        Example:
+
+            pipeline_image(name="image", env_vars={"PIP_CERT": "/etc/ssl/certs/ca-certificates.crt"})
+        """
+    )
+
+
 class ImageBuildVariablesField(TextsSetting):
     alias = "build_variables"
     help = help_text(
         """
         Environment variables that the build takes from `docker build --build-arg`, such as the address of a mirror of
-        packages. Their values are not in the image, but they are in its history: no place for passwords. Default: none.
+        packages. Jobs do not have them, so what Pants keeps results by (`PANTS_...`, `PIP_CERT`) belongs to `env_vars`. Their
+        values are in the history of the image: no place for passwords. Default: none.
 
         Example:
 
@@ -85,6 +101,7 @@ class PipelineImageTarget(Target):
         ImageBaseField,
         ImagePackagesField,
         ImagePrepareField,
+        ImageEnvVarsField,
         ImageBuildVariablesField,
         ImageLauncherFilesField,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Optional
 
@@ -39,12 +40,35 @@ def _file(path: str) -> str:
     return path
 
 
+def _build_variable(name: str) -> str:
+    # Pants and its launcher keep by these what they have made: another value, or none, and it is not found.
+    if re.fullmatch(r"(PANTS|WOMBAT|LC)_\w+|PIP_CERT|SSL_CERT_(FILE|DIR)|HOME|LANG|PATH|PYENV_ROOT", name):
+        raise ValueError(
+            "must name what only the download of packages depends on: jobs do not have a variable of the build, and without "
+            "this one they would not find what the image has. Set it by 'env_vars'"
+        )
+    return name
+
+
+def _value(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise ValueError("must be text of one line, without control characters")
+    return text
+
+
+def _env_vars(env_vars: dict[str, str]) -> dict[str, str]:
+    if "HOME" in env_vars:
+        raise ValueError(f"must leave HOME as it is, {HOME}: what jobs need lies there")
+    return env_vars
+
+
 class PipelineImageSettings(Settings):
     """The settings of `pipeline_image`.
 
     :param base: a Debian image with CPython 3.9 first on its PATH.
     :param packages: of Debian, that steps need.
     :param prepare: what the image is to run, as arguments of the goal `prepare-steps`.
+    :param env_vars: environment variables of the build and of all jobs.
     :param build_variables: environment variables of the build, such as the address of a mirror of packages. They are
         arguments of the build (`docker build --build-arg`), and not in the image.
     """
@@ -52,7 +76,8 @@ class PipelineImageSettings(Settings):
     base: Image = DEFAULT_BASE
     packages: tuple[Annotated[str, AfterValidator(_package)], ...] = ()
     prepare: tuple[PlainText, ...] = ("::",)
-    build_variables: tuple[VariableName, ...] = ()
+    env_vars: Annotated[dict[VariableName, Annotated[str, AfterValidator(_value)]], AfterValidator(_env_vars)] = {}
+    build_variables: tuple[Annotated[VariableName, AfterValidator(_build_variable)], ...] = ()
     launcher_files: Optional[tuple[Annotated[str, AfterValidator(_file)], ...]] = None
 
 
@@ -72,17 +97,19 @@ def _dockerfile(deployment: Deployment[PipelineImageSettings], path: str) -> str
     settings = deployment.settings
     packages = " ".join(sorted({*_ALWAYS, *settings.packages}))
     user = f"{USER_ID}:{GROUP_ID}"
+    variables = "".join(f"\nENV {name}={_quoted(value)}" for name, value in sorted(settings.env_vars.items()))
     arguments = "".join(f"ARG {name}\n" for name in sorted(set(settings.build_variables)))
     blocks = [
         f"# Build it in the root of the repository:\n#   docker build -f {path} -t REGISTRY/NAME:$(git rev-parse HEAD) .\n"
         f"FROM {settings.base}",
+        "# Debian's archive has only the newest version of a package, so none is pinned.\n# hadolint ignore=DL3008\n"
         "RUN apt-get update \\\n"
         f" && apt-get install --yes --no-install-recommends {packages} \\\n"
         " && rm -rf /var/lib/apt/lists/*",
         f"RUN groupadd --gid {GROUP_ID} wombat \\\n"
         f" && useradd --uid {USER_ID} --gid {GROUP_ID} --home-dir {HOME} --create-home wombat \\\n"
         f" && install -d -o {USER_ID} -g {GROUP_ID} {REPOSITORY}",
-        f"ENV HOME={HOME} LANG=C.UTF-8 PANTS_DYNAMIC_UI=false PANTS_PANTSD=false",
+        f"ENV HOME={HOME} LANG=C.UTF-8 PANTS_DYNAMIC_UI=false PANTS_PANTSD=false{variables}",
         f"USER {user}\nWORKDIR {REPOSITORY}",
         f"{arguments}{_launcher_layer(deployment, user)}"
         f"COPY --chown={user} . .\n"
@@ -90,6 +117,11 @@ def _dockerfile(deployment: Deployment[PipelineImageSettings], path: str) -> str
         f"CMD {json.dumps([deployment.launcher, '--version'])}",
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text as Docker reads it literally."""
+    return '"' + re.sub(r'(["\\$])', r"\\\1", text) + '"'
 
 
 def _launcher_layer(deployment: Deployment[PipelineImageSettings], user: str) -> str:
