@@ -105,7 +105,7 @@ class WorkflowJobs:
 
     def _job(self, job: Job) -> dict[str, Any]:
         settings = self._settings
-        document: dict[str, Any] = {"name": literal(job.name if job.is_matrix else job.target)}
+        document: dict[str, Any] = {"name": expression("matrix.target") if job.is_matrix else literal(job.target)}
         if job.needs:
             # A job whose needs failed or were left out is left out itself, unless it has a condition of its own.
             document["needs"] = list(job.needs)

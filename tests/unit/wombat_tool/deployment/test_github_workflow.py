@@ -236,6 +236,7 @@ def test_variants_of_a_step_are_a_matrix() -> None:
         "fail-fast": False,
         "matrix": {"target": ["shop:train@model=linear", "shop:train@model=trees"]},
     }
+    assert jobs["train"]["name"] == "${{ matrix.target }}" and jobs["compare"]["name"] == "shop:compare"
     assert run_of(jobs["train"])["env"] == {"TARGET": "${{ matrix.target }}"}
     assert run_of(jobs["train"])["run"].endswith('./pants run "${TARGET}"\n')
     assert jobs["compare"]["needs"] == ["train"]
