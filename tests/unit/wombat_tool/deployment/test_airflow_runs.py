@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployment_plans import Step, rendered, wide_and_deep
-from lock_environments import environment_of_lock
+from lock_environments import environment_of_lock, file_above
 from stand_in_pants import Call, StandIn
 from wombat_tool.deployment.airflow_values import plain_template
 
@@ -213,6 +213,17 @@ def test_airflow_reads_generated_dags_and_refuses_bad_ones(read: dict[str, Any])
     assert sorted(read["dags"]) == ["shop.large", "shop.never", "shop.rich", "shop.steps", "shop.whole"]
     assert sorted(read["errors"]) == ["argument_dag.py", "cron_dag.py", "cycle_dag.py", "unknown_dag.py"]
     assert "Cycle" in read["errors"]["cycle_dag.py"] and "run_loat" in read["errors"]["unknown_dag.py"]
+
+
+def test_airflow_reads_the_dags_of_the_example(airflow: Airflow) -> None:
+    found = airflow.ask("read", str(file_above("examples/flights/deploy/airflow")))
+
+    assert found["errors"] == {}
+    whole, steps = (found["dags"][f"examples.flights.airflow-{name}"] for name in ("pipeline", "step"))
+    assert (whole["cron"], whole["time_zone"]) == ("0 4 * * *", "America/New_York")
+    assert whole["params"] == steps["params"] == {"max_iter": 80, "top": 10}
+    assert list(whole["tasks"]) == ["pipeline"]
+    assert steps["tasks"]["evaluate"]["after"] == ["train-linear", "train-trees"]
 
 
 def test_tasks_come_after_what_they_need(read: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from deployment_plans import Step, rendered
-from lock_environments import environment_of_lock
+from lock_environments import environment_of_lock, file_above
 from stand_in_pants import StandIn
 from wombat_tool.deployment.luigi_text import TAKEN_NAMES
 
@@ -288,6 +288,17 @@ def _runs(pid: int) -> bool:
         return "Z" not in subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
     except ProcessLookupError:
         return False
+
+
+@pytest.mark.parametrize(("name", "count"), [("flights_pipeline_luigi", 1), ("flights_step_luigi", 13)])
+def test_luigi_reads_the_modules_of_the_example(luigi: Path, name: str, count: int) -> None:
+    walk = "def walk(task): return {task.task_id}.union(*map(walk, task.requires()))"
+    script = f"import {name}\n{walk}\nprint(len(walk({name}.Pipeline())))"
+    directory = file_above("examples/flights/deploy/luigi")
+
+    printed = subprocess.run([str(luigi), "-B", "-c", script], cwd=directory, capture_output=True, text=True)
+
+    assert printed.stdout == f"{count}\n", printed.stderr
 
 
 def test_a_module_that_luigi_cannot_read_is_refused(checkout: Checkout) -> None:
