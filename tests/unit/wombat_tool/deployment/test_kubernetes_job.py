@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,6 +225,34 @@ def test_a_cache_that_is_kept_is_a_volume_of_one_pod() -> None:
     assert spec["volumes"] == [{"name": "cache", "persistentVolumeClaim": {"claimName": claim["metadata"]["name"]}}]
     assert pod_of(job(cache_claim="disk"))["volumes"] == [{"name": "cache", "persistentVolumeClaim": {"claimName": "disk"}}]
     assert pod_of(job(cache_size="9Gi"))["volumes"] == [{"name": "cache", "emptyDir": {"sizeLimit": "9Gi"}}]
+
+
+def test_the_volume_is_filled_once_and_cleared_of_sandboxes(tmp_path: Path) -> None:
+    home, volume = tmp_path / "home", tmp_path / "volume"
+    (home / ".cache/pants/named_caches").mkdir(parents=True)
+    (home / ".cache/pants/named_caches/wheel").write_text("of the image")
+    # What a pod left that went away while it copied.
+    (volume / "filling/named_caches").mkdir(parents=True)
+    prepare = pod_of(job(granularity="step"))["initContainers"][0]
+    assert [mount["mountPath"] for mount in prepare["volumeMounts"]] == ["/cache"]
+    command = [word.replace("/cache\n", f"{volume}\n") for word in prepare["command"] + prepare["args"]]
+
+    def run() -> None:
+        subprocess.run(command, check=True, env={"HOME": str(home), "PATH": os.environ["PATH"]})
+
+    run()
+    kept = volume / "pants/named_caches/wheel"
+    assert kept.read_text() == "of the image" and not (volume / "filling").exists()
+
+    kept.write_text("of an earlier run")
+    kept.chmod(0o555)
+    closed = volume / "pants/sandboxes/one/inputs"
+    closed.mkdir(parents=True)
+    os.link(kept, closed / "link")
+    closed.chmod(0o555)
+    run()
+    assert kept.read_text() == "of an earlier run" and kept.stat().st_mode & 0o777 == 0o555
+    assert list((volume / "pants/sandboxes").iterdir()) == []
 
 
 def test_with_a_read_only_root_all_that_is_written_is_on_volumes() -> None:
