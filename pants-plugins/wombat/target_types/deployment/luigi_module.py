@@ -18,8 +18,8 @@ class LuigiScheduleField(TextSetting):
     alias = "schedule"
     help = help_text(
         """
-        Luigi has no schedules, so that this can only be `never`, which leaves out the line for cron that the generated
-        module has as a comment where the pipeline has a schedule.
+        Luigi has no schedules, so that this can only be `never`. Default: none; then the generated module has a
+        line for cron as a comment where the pipeline has a schedule; `never` leaves that out.
 
         Example:
 
