@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from deployment_plans import FLOW, VARIANTS, Step, rendered, rendered_yaml
 from gitlab_checks import problems_of
-from lock_environments import environment_of_lock
+from lock_environments import environment_of_lock, file_above
 from wombat_tool.deployment.commands import is_variable_name
+from wombat_tool.deployment.yaml_text import read_yaml
 
 BY_STEP = {"granularity": "step", "remote_cache": "$CACHE"}
 EVERYTHING = {
@@ -79,6 +80,15 @@ def test_all_that_is_generated_follows_the_schema_of_gitlab(python: Path, tmp_pa
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert len(files) == len(CASES) + 1
+
+
+def test_the_configurations_of_the_example_follow_the_schema_and_our_checks(python: Path) -> None:
+    files = sorted(file_above("examples/flights/deploy/gitlab").glob("*.yml"))
+    result = checked(python, *files)
+
+    assert [file.name for file in files] == ["pipeline.yml", "step.yml"]
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert [problems_of(read_yaml(file.read_text())[0]) for file in files] == [[], []]
 
 
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
