@@ -9,7 +9,7 @@ import pytest
 
 from harness import file_above
 
-PAGES = ("run-on-airflow.md", "run-on-argo.md", "run-on-gitlab.md", "run-on-kubeflow.md")
+PAGES = ("run-on-airflow.md", "run-on-argo.md", "run-on-github-actions.md", "run-on-gitlab.md", "run-on-kubeflow.md")
 """Those that quote what is generated for the examples as they are."""
 
 _BLOCK = re.compile(r"(?ms)^```(?:yaml|python)\n(.*?)^```")

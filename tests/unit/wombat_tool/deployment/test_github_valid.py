@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployment_plans import FLOW, VARIANTS, Step, rendered, wide_and_deep
-from lock_environments import environment_of_lock
+from lock_environments import environment_of_lock, file_above
 from wombat_tool.deployment.github_schedule import github_cron
 from wombat_tool.deployment.problems import DeploymentProblem
 from wombat_tool.deployment.values import cron_expression
@@ -123,6 +123,26 @@ def test_what_is_generated_is_what_github_takes(case: str, tools: Path, tmp_path
     made, steps = CASES[case]
 
     directory = checkout(tmp_path, rendered("github_workflow", made, steps=steps))
+
+    assert said_by_actionlint(tools, directory) == ""
+    assert said_by_schema(tools, directory, "github-workflows") == ""
+    assert said_by_schema(tools, directory, "github-actions") == ""
+
+
+def test_what_is_generated_for_the_example_is_what_github_takes(tools: Path, tmp_path: Path) -> None:
+    source = file_above("examples/flights/deploy/github")
+    names = {path.relative_to(source).as_posix(): path.read_text() for path in sorted(source.rglob("*.yml"))}
+    assert set(names) == {"pipeline.yml", "pipeline/action.yml", "step.yml", "step/action.yml"}
+
+    directory = checkout(
+        tmp_path,
+        {
+            **{f".github/workflows/{name}": text for name, text in names.items() if "/" not in name},
+            **{f".github/actions/{name}": text for name, text in names.items() if "/" in name},
+            # Where the workflows look for them.
+            **{f"examples/flights/deploy/github/{name}": text for name, text in names.items() if "/" in name},
+        },
+    )
 
     assert said_by_actionlint(tools, directory) == ""
     assert said_by_schema(tools, directory, "github-workflows") == ""
