@@ -63,11 +63,11 @@ def network_policy(
     return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec}
 
 
-def kustomization(files: Iterable[str], *, images: Iterable[str] = (), generators: Sequence[Document] = ()) -> Document:
+def kustomization(files: Iterable[str], *, images: Iterable[str] = (), more: Mapping[str, Any] | None = None) -> Document:
     """What kustomize takes the directory for.
 
     :param images: the references of those whose tag is set when they are deployed.
-    :param generators: of config maps whose content is set when they are deployed.
+    :param more: what else it says.
     """
     found: Document = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
@@ -77,7 +77,7 @@ def kustomization(files: Iterable[str], *, images: Iterable[str] = (), generator
     names = sorted({image_parts(image)[0] for image in images})
     if names:
         found["images"] = [{"name": name, "newTag": NO_COMMIT} for name in names]
-    return {**found, "configMapGenerator": list(generators)} if generators else found
+    return {**found, **(more or {})}
 
 
 def manifests(
@@ -87,11 +87,11 @@ def manifests(
     *,
     images: Iterable[str] = (),
     outside: Iterable[Reference] = (),
-    generators: Sequence[Document] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> list[GeneratedFile]:
     """The files of the objects, with the settings' patch on them, and what makes kustomize take the directory.
 
-    :param images: as of `kustomization`, and so are `generators`.
+    :param images: as of `kustomization`, and so is `more`.
     :param outside: the objects that settings name and somebody else makes.
     :raises DeploymentProblem: if the patch names no object, or makes one that Kubernetes would refuse.
     """
@@ -100,7 +100,7 @@ def manifests(
     patched = _patched(objects, patch)
     _check(patched, outside=outside, is_patched=bool(patch))
     names = _file_names(patched)
-    ours = kustomization(names, images=images, generators=generators)
+    ours = kustomization(names, images=images, more=more)
     documents = dict(zip(names, patched)) | {"kustomization.yaml": merged(ours, custom)}
     kept = [name for name in sorted(documents) if documents[name] is not None]
     return [GeneratedFile(f"{directory}/{name}", yaml_text(documents[name])) for name in kept]

@@ -86,7 +86,7 @@ def render(deployment: Argo) -> Sequence[GeneratedFile]:
         objects.append(_cron_workflow(deployment, deployment.schedule))
     _check(_patched(template, settings.patch), jobs=len(jobs))
     directory = settings.output or deployment.path("deploy", deployment.name)
-    return kubernetes.manifests(deployment, directory, objects, generators=_generators(deployment))
+    return kubernetes.manifests(deployment, directory, objects, more=_kustomization(deployment))
 
 
 def _name(deployment: Argo) -> str:
@@ -178,18 +178,21 @@ def _commit_map(deployment: Argo) -> str:
     return f"{_name(deployment)}-image"
 
 
-def _generators(deployment: Argo) -> list[dict[str, Any]]:
+def _kustomization(deployment: Argo) -> dict[str, Any]:
     """What makes the config map that says which commit is deployed."""
     settings = deployment.settings
     if pods.GIT_COMMIT not in settings.image:
-        return []
+        return {}
     # Argo takes values of parameters only from config maps with this label.
     labels = {"workflows.argoproj.io/configmap-type": "Parameter"}
-    generator: dict[str, Any] = {"name": _commit_map(deployment)}
-    if settings.namespace is not None:
-        generator["namespace"] = settings.namespace
-    generator["literals"] = [f"{_COMMIT}={kubernetes.NO_COMMIT}"]
-    return [{**generator, "options": {"disableNameSuffixHash": True, "labels": labels}}]
+    generator = {
+        "name": _commit_map(deployment),
+        "literals": [f"{_COMMIT}={kubernetes.NO_COMMIT}"],
+        "options": {"disableNameSuffixHash": True, "labels": labels},
+    }
+    # Of all objects, and not of the generator: an overlay would then have to name it to add to the config map.
+    namespace = {} if settings.namespace is None else {"namespace": settings.namespace}
+    return {**namespace, "configMapGenerator": [generator]}
 
 
 def _synchronization(semaphore: Optional[str]) -> Optional[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from deployment_plans import FLOW, VARIANTS, Step, rendered_yaml, wide_and_deep
-from lock_environments import environment_of_lock
+from deployment_plans import FLOW, VARIANTS, Step, rendered, rendered_yaml, wide_and_deep
+from lock_environments import environment_of_lock, file_above
 from wombat_tool.deployment.argo_checks import workflow_problems
+from wombat_tool.deployment.yaml_text import read_yaml
 
 IMAGE = "registry.example/jobs:1.4"
 BY_STEP = {"image": IMAGE, "granularity": "step", "remote_cache": "grpc://cache.example:9092"}
@@ -45,6 +47,17 @@ EVERYTHING = {
     "schedule": "30 4 * * 1-5",
     "timezone": "Europe/Berlin",
 }
+KUBECTL = shutil.which("kubectl")
+OVERLAY = """
+resources:
+  - ../base
+configMapGenerator:
+  - name: deploy-image
+    behavior: merge
+    literals: [git_commit=4f2a9c0d]
+    options:
+      disableNameSuffixHash: true
+"""
 CASES: dict[str, tuple[dict[str, Any], tuple[Step, ...]]] = {
     "one job": ({"image": IMAGE}, FLOW),
     "a job for each step": (BY_STEP, FLOW),
@@ -117,6 +130,38 @@ def test_the_models_refuse_unknown_fields_and_other_types(hera: Path) -> None:
 def test_our_checks_find_nothing_in_what_is_generated(name: str) -> None:
     for document in argo_objects(name):
         assert document["kind"] == "CronWorkflow" or workflow_problems(document) == []
+
+
+def test_what_is_generated_for_the_example_is_right(hera: Path) -> None:
+    files = file_above("examples/flights/deploy/argo").rglob("*.yaml")
+    found = [one for file in sorted(files) for one in read_yaml(file.read_text())]
+    ours = [one for one in found if one["apiVersion"] == "argoproj.io/v1alpha1"]
+
+    assert [one["kind"] for one in ours] == ["CronWorkflow", "WorkflowTemplate"] * 2
+    assert verdicts(hera, ours) == [""] * 4
+    assert [problem for one in ours if one["kind"] == "WorkflowTemplate" for problem in workflow_problems(one)] == []
+
+
+@pytest.mark.skipif(KUBECTL is None, reason="kustomize comes with kubectl, which is not on PATH")
+@pytest.mark.parametrize("namespace", [None, "ds-prod"])
+def test_an_overlay_says_which_commit_is_deployed(namespace: str | None, tmp_path: Path) -> None:
+    own = {"image": "registry.example/jobs:{git_commit}", "schedule": "0 4 * * *", "output": "deploy/base"}
+    own |= {} if namespace is None else {"namespace": namespace}
+    for path, text in rendered("argo_workflow", own).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (tmp_path / "deploy/production").mkdir()
+    (tmp_path / "deploy/production/kustomization.yaml").write_text(OVERLAY)
+
+    made = subprocess.run([str(KUBECTL), "kustomize", str(tmp_path / "deploy/production")], capture_output=True, text=True)
+
+    assert made.returncode == 0, made.stderr
+    found = {(one["kind"], one["metadata"]["name"]): one for one in read_yaml(made.stdout)}
+    assert found["ConfigMap", "deploy-image"]["data"] == {"git_commit": "4f2a9c0d"}
+    assert found["ConfigMap", "deploy-image"]["metadata"]["labels"] == {"workflows.argoproj.io/configmap-type": "Parameter"}
+    parameters = found["WorkflowTemplate", "deploy"]["spec"]["arguments"]["parameters"]
+    assert parameters[0]["valueFrom"]["configMapKeyRef"] == {"name": "deploy-image", "key": "git_commit"}
+    assert {one["metadata"].get("namespace") for one in found.values()} == {namespace}
 
 
 def _task(document: dict[str, Any], number: int) -> dict[str, Any]:

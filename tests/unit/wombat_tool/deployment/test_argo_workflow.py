@@ -253,10 +253,10 @@ def test_the_commit_of_the_image_comes_from_a_config_map_of_the_deployment() -> 
     (pod,) = pods_of(made["WorkflowTemplate"], config_maps=config_maps)
 
     assert pod.container["image"] == "registry.example/jobs:4f2a"
+    assert made["Kustomization"]["namespace"] == "ds-prod"
     assert made["Kustomization"]["configMapGenerator"] == [
         {
             "name": "deploy-image",
-            "namespace": "ds-prod",
             "literals": ["git_commit=git-commit-not-set"],
             "options": {
                 "disableNameSuffixHash": True,

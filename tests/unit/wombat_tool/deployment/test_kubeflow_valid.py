@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from deployment_plans import FLOW, VARIANTS, Step, rendered, rendered_yaml, wide_and_deep
-from lock_environments import environment_of_lock
+from lock_environments import environment_of_lock, file_above
 from wombat_tool.deployment.kubeflow_checks import pipeline_problems
-from wombat_tool.deployment.yaml_text import yaml_text
+from wombat_tool.deployment.yaml_text import read_yaml, yaml_text
 
 IMAGE = "registry.example/jobs:1.4"
 BY_STEP = {"image": IMAGE, "granularity": "step", "remote_cache": "grpc://cache.example:9092"}
@@ -186,6 +186,15 @@ def _without_new_spelling(value: Any) -> Any:
 @pytest.mark.parametrize("name", CASES)
 def test_our_checks_find_nothing_in_what_is_generated(name: str) -> None:
     assert pipeline_problems(*pipeline_of(name)) == []
+
+
+def test_what_is_generated_for_the_example_is_right(kfp: Path, tmp_path: Path) -> None:
+    files = sorted(file_above("examples/flights/deploy/kubeflow").glob("*.kfp.yaml"))
+    texts = [file.read_text() for file in files]
+
+    assert [file.name for file in files] == ["pipeline.kfp.yaml", "step.kfp.yaml"]
+    assert verdicts(kfp, tmp_path, texts) == ["", ""]
+    assert [problem for text in texts for problem in pipeline_problems(*read_yaml(text))] == []
 
 
 def _task(spec: dict[str, Any], name: str) -> dict[str, Any]:
