@@ -11,8 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployment_plans import FLOW, VARIANTS, Step, problems, rendered, rendered_yaml, wide_and_deep
+from deployment_plans import (
+    FLOW,
+    VARIANTS,
+    Step,
+    deployment_plan,
+    problems,
+    rendered,
+    rendered_yaml,
+    wide_and_deep,
+)
 from wombat_tool.deployment.github_expressions import expression, literal, quoted
+from wombat_tool.deployment.render import render
+from wombat_tool.deployment.yaml_text import read_yaml
 
 WORKFLOW = ".github/workflows/deploy.yml"
 ACTION = ".github/actions/deploy/action.yml"
@@ -434,6 +445,30 @@ def test_actions_can_be_pinned_to_commits() -> None:
         "actions/cache/restore@v5",
         "actions/cache/save@v5",
     }
+
+
+def test_a_repository_without_a_launcher_of_its_own_gets_that_of_pants() -> None:
+    plan = deployment_plan("github_workflow", BY_STEP).model_copy(update={"launcher": "pants"})
+
+    (target,) = render(plan)
+
+    files = {file.path: file.text for file in target.files}
+    steps = {step["name"]: step for step in read_yaml(files[ACTION])[0]["runs"]["steps"]}
+    assert steps["Install the launcher of Pants"]["uses"] == "pantsbuild/actions/init-pants@v11"
+    # Its default is to read pants.ci.toml, which asks for variables that no job here has.
+    assert steps["Install the launcher of Pants"]["with"] == {"named-caches-hash": "disable", "pants-ci-config": ""}
+    assert "Cache the launcher" not in steps and "Cache the requirements" in steps
+    assert "          pants run shop:train\n" in files[WORKFLOW]
+
+
+def test_a_launcher_in_a_directory_is_found_with_its_lock_file() -> None:
+    plan = deployment_plan("github_workflow", BY_STEP).model_copy(update={"launcher": "./build tools/it's"})
+
+    (target,) = render(plan)
+
+    files = {file.path: file.text for file in target.files}
+    (cache,) = (step for step in read_yaml(files[ACTION])[0]["runs"]["steps"] if step["name"] == "Cache the launcher")
+    assert cache["with"]["key"].endswith("${{ hashFiles('build tools/it''s', 'build tools/3rdparty/launcher/pants.lock') }}")
 
 
 def test_the_first_python_that_is_named_is_the_one_that_python_means() -> None:
