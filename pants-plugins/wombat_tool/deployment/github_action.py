@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
-from wombat_tool.deployment.github_expressions import expression, literal, quoted
+from wombat_tool.deployment.github_expressions import expression, quoted
 
 RESULTS = "~/.cache/pants/lmdb_store"
 RESULTS_KEY = "wombat-results-${{ runner.os }}-${{ runner.arch }}-"
@@ -83,12 +84,10 @@ def _steps(set_up: SetUp) -> list[dict[str, Any]]:
         )
     if set_up.lock_files:
         if set_up.has_own_launcher:
-            launcher = set_up.launcher.removeprefix("./")
-            directory = "3rdparty/launcher/pants.lock"
-            above = launcher.rpartition("/")[0]
-            steps += _cache(
-                set_up, "launcher", "~/.cache/wombat", (launcher, f"{above}/{directory}" if above else directory)
-            )
+            # The lock file is where the launcher looks for it.
+            launcher = PurePosixPath(set_up.launcher)
+            files = (str(launcher), str(launcher.parent / "3rdparty/launcher/pants.lock"))
+            steps += _cache(set_up, "launcher", "~/.cache/wombat", files)
         steps += _cache(set_up, "requirements", _NAMED_CACHES, set_up.lock_files)
     if set_up.keeps_results:
         steps.append(
@@ -123,13 +122,13 @@ def _cache(set_up: SetUp, what: str, path: str, files: tuple[str, ...]) -> list[
     settings = {"path": path, "key": f"wombat-{what}-${{{{ runner.os }}}}-${{{{ runner.arch }}}}-{hashed}"}
     return [
         {
-            "name": literal(f"Cache the {what}"),
+            "name": f"Cache the {what}",
             "if": "github.event_name != 'pull_request'",
             "uses": set_up.uses("actions/cache"),
             "with": settings,
         },
         {
-            "name": literal(f"Restore the {what}"),
+            "name": f"Restore the {what}",
             "if": "github.event_name == 'pull_request'",
             "uses": set_up.uses("actions/cache", "/restore"),
             "with": settings,
