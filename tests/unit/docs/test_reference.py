@@ -86,13 +86,28 @@ def test_check_says_nothing_where_nothing_changed(tmp_path: Path, capsys: pytest
 def test_all_targets_goals_and_options_have_an_entry() -> None:
     pages: Dict[str, str] = reference.pages()
 
-    targets = ["dataset", "imported_dataset", "pipeline_step", "pipeline", "data_contract"]
-    assert [target.alias for target in reference.documented_targets()] == targets
+    assert [target.alias for target in reference.documented_targets()] == [
+        "dataset",
+        "imported_dataset",
+        "pipeline_step",
+        "pipeline",
+        "data_contract",
+        "airflow_dag",
+        "argo_workflow",
+        "github_workflow",
+        "gitlab_ci",
+        "kubeflow_pipeline",
+        "kubernetes_job",
+        "luigi_module",
+        "pipeline_image",
+        "remote_cache",
+    ]
     assert [goal.name for goal in reference.own_goals()] == [
         "check-determinism",
         "collect-garbage",
         "compare-versions",
         "fetch-version",
+        "generate-configs",
         "infer-contracts",
         "label-version",
         "list-versions",
@@ -107,6 +122,7 @@ def test_all_targets_goals_and_options_have_an_entry() -> None:
         "wombat",
         "wombat-contracts",
         "wombat-store",
+        "wombat-deployment",
     ]
     assert "\n### dataset: contract\n" in pages["targets.md"]
     assert "\n### pipeline_step: expects\n" in pages["targets.md"]
