@@ -13,7 +13,8 @@ from harness import file_above
 ROOT = file_above("README.md").parent
 PLACES = ("*.md", "changelog.d/*.md", "docs/**/*.md", "examples/**/*.md", "benchmarks/**/*.md")
 LINK = re.compile(r"\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^()\s]+)\)")
-MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home|Users|tmp|farm)/\w")
+# The home directory of the user in images of ours is not on a machine.
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home(?!/wombat\b)|Users|tmp|farm)/\w")
 
 
 def pages() -> List[Path]:
