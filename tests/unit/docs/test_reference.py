@@ -112,6 +112,7 @@ def test_all_targets_goals_and_options_have_an_entry() -> None:
         "label-version",
         "list-versions",
         "pipeline-graph",
+        "prepare-steps",
         "reproduce-version",
         "run-pipelines",
         "show-version",
