@@ -77,7 +77,8 @@ class GitlabRunner:
         programs = directory / "bin"
         programs.mkdir()
         # gitlab-ci-local copies by rsync, which not every machine has.
-        (programs / "rsync").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{rsync_stand_in.__file__}" "$@"\n')
+        stand_in = Path(rsync_stand_in.__file__).resolve()
+        (programs / "rsync").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{stand_in}" "$@"\n')
         (programs / "rsync").chmod(0o755)
         self._path = f"{programs}{os.pathsep}{os.environ['PATH']}"
 
