@@ -182,7 +182,8 @@ class LuigiModule:
 
     def _main(self) -> str:
         last = class_name(self.tasks[-1].job)
-        run = expression(Call("luigi.run", (), {"main_task_cls": Code(last), "detailed_summary": True}), prefix="    result = ")
+        call = Call("luigi.run", (), {"main_task_cls": Code(last), "detailed_summary": True})
+        run = expression(call, prefix="    result = ")
         return "\n".join(['if __name__ == "__main__":', run, _EXIT])
 
     def _base(self) -> str:

@@ -70,8 +70,8 @@ class ImageBuildVariablesField(TextsSetting):
     help = help_text(
         """
         Environment variables that the build takes from `docker build --build-arg`, such as the address of a mirror of
-        packages. Jobs do not have them, so what Pants keeps results by (`PANTS_...`, `PIP_CERT`) belongs to `env_vars`. Their
-        values are in the history of the image: no place for passwords. Default: none.
+        packages. Jobs do not have them, so what Pants keeps results by (`PANTS_...`, `PIP_CERT`) belongs to `env_vars`.
+        Their values are in the history of the image: no place for passwords. Default: none.
 
         Example:
 
