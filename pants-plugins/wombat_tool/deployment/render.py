@@ -13,7 +13,7 @@ from wombat_tool.deployment.commands import Variable
 from wombat_tool.deployment.graph import Graph
 from wombat_tool.deployment.plan import DeploymentEntry, DeploymentPlan
 from wombat_tool.deployment.problems import DeploymentProblem, Problem
-from wombat_tool.deployment.settings import PipelineSettings, Settings, setting_problems
+from wombat_tool.deployment.settings import PipelineSettings, Settings, broken_texts, setting_problems
 from wombat_tool.deployment.system import Deployment, GeneratedFile, PipelineDeployment, RemoteCache
 from wombat_tool.deployment.systems import SYSTEMS
 from wombat_tool.deployment.systems.remote_cache import RemoteCacheSettings, service_address
@@ -39,6 +39,9 @@ def render(plan: DeploymentPlan) -> tuple[RenderedTarget, ...]:
 
 
 def _checked_settings(entry: DeploymentEntry) -> Union[Settings, tuple[Problem, ...]]:
+    broken = tuple(broken_texts(entry.settings))
+    if broken:
+        return tuple(Problem(entry.address, field, message) for field, message in broken)
     try:
         # Read as JSON, where a list may stand for a tuple although all else must be exact.
         return SYSTEMS[entry.type].settings.model_validate_json(json.dumps(entry.settings))

@@ -82,6 +82,20 @@ class InContainers(BaseModel):
     resources: Resources = {}
 
 
+def broken_texts(settings: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Field and message for each text that no file can hold: one with half of a surrogate pair."""
+    if isinstance(settings, dict):
+        for key, value in settings.items():
+            yield from broken_texts(key, (*path, shown(key)) if path else (key,))
+            yield from broken_texts(value, (*path, key))
+    elif isinstance(settings, list):
+        for number, value in enumerate(settings):
+            yield from broken_texts(value, (*path, str(number)))
+    elif isinstance(settings, str) and any("\ud800" <= character <= "\udfff" for character in settings):
+        where = ".".join(path).encode(errors="backslashreplace").decode()
+        yield where, f"must be text of whole characters, but was {shown(settings)}."
+
+
 def setting_problems(error: ValidationError) -> Iterator[tuple[str, str]]:
     """Field and message for each mistake that pydantic found."""
     seen = set()

@@ -156,6 +156,19 @@ def test_a_wrong_schedule_of_the_pipeline_is_told_by_its_name() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"env_vars": {"A": "\ud800"}}, "env_vars.A"),
+        ({"patch": {"a": [{"\udfff": 1}]}}, "patch.a.0.'\\udfff'"),
+    ],
+)
+def test_text_that_no_file_can_hold_is_told(settings: dict[str, Any], field: str) -> None:
+    (message,) = problems("airflow_dag", settings)
+
+    assert message.startswith(f"The {field!r} field in target shop:deploy must be text of whole characters, but was '\\ud")
+
+
 def test_a_missing_field_is_told() -> None:
     with pytest.raises(ValidationError) as caught:
         PipelineSettings.model_validate_json("{}")
