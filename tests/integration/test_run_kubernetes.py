@@ -159,7 +159,7 @@ def test_the_containers_of_steps_share_a_volume_and_another_machine_computes_not
         second.run(whole["Job"]["spec"]["template"]["spec"], config_maps={"whole": told}, secrets=SECRETS)
 
     assert [name for name, _ in printed] == ["prepare-cache", "count", "total", "pipeline"]
-    ran, cached = "ran", "cached"
+    ran, cached = "ran", "local cache"
     assert sources_of(first.volume("work") / "runs") == [
         {"count": ran},
         {"count": cached, "total": ran},
