@@ -185,11 +185,9 @@ class DirectoryBackend:
                 with suppress(FileNotFoundError, FileExistsError):
                     os.makedirs(parent, exist_ok=True)
                     os.rename(path, trash)
-                    self._end_deletion(trash)
-                    return self._status(path) is None
-            # Whoever else moved it away may still have to put it back.
-            self._end_deletions()
-            return self._status(path) is None
+                    is_removed = self._end_deletion(trash)
+                    return self._is_gone(path) if is_removed is None else is_removed
+            return self._is_gone(path)
 
     def settle(self) -> None:
         """Remove what lies in the trash, or put it back if it was touched; its deletion may be under way, or killed."""
@@ -300,17 +298,31 @@ class DirectoryBackend:
                 with suppress(OSError):
                     os.rmdir(os.path.join(parent, directory))
 
-    def _end_deletion(self, trash: str) -> None:
-        """End a deletion from where the file was moved away; several may do so at once, and any of them be killed."""
+    def _is_gone(self, path: str) -> bool:
+        """Whether a file that is not in its place has not only been moved away by somebody who has to put it back."""
+        for _ in range(2):
+            self._end_deletions()
+            if self._status(path) is not None:
+                return False
+        return True
+
+    def _end_deletion(self, trash: str) -> Optional[bool]:
+        """End a deletion from where the file was moved away; several may do so at once, and any of them be killed.
+
+        :returns: whether the file was removed, False if it was put back; None if somebody else ended the deletion.
+        """
         _, _, moved = os.path.relpath(trash, os.path.join(self._root, _TRASH)).partition("/")
         name, _, generation = moved.rpartition(_MARK)
         if not name:
-            return
+            return None
         with suppress(FileNotFoundError):
-            if _generation(os.stat(trash, follow_symlinks=False)) != generation:
+            is_touched = _generation(os.stat(trash, follow_symlinks=False)) != generation
+            if is_touched:
                 # If there is one of that name again, it was written later, and is as good.
                 _linked(trash, self._path(name, make=True))
             os.unlink(trash)
+            return not is_touched
+        return None
 
     @contextmanager
     def _using(self, name: str, verb: str) -> Iterator[None]:
