@@ -176,7 +176,7 @@ def test_a_bucket_is_a_store_like_a_directory(repository: Repository, bucket: st
     repository.pants(*policy, "collect-garbage", "--delete").succeeded()
     assert [one["version"] for one in versions(repository, "made:doubled")] == [older["version"]]
     repository.pants("verify-store").succeeded()
-    to = repository.path / "dist/fetched.jsonl"
+    to = repository.path / "dist/fetched_from_bucket.jsonl"
     repository.pants("fetch-version", f"--to={to}", "--", "made:doubled@production").succeeded()
     assert to.read_text() == '{"v":6}\n'
     assert not (repository.path / ".wombat/store").exists(), "nothing of it is in a directory"

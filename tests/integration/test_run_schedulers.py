@@ -1,4 +1,4 @@
-"""What is generated for schedulers that stay, run by them: by Luigi always, by Airflow where all systems are asked for."""
+"""What is generated for schedulers that stay, run by Luigi and Airflow themselves with the real Pants, where all are asked for."""
 
 from __future__ import annotations
 
@@ -62,6 +62,9 @@ def generated(repository: Repository) -> Repository:
 
 
 RAN, CACHED = "ran", "local cache"
+IF_ALL = pytest.mark.skipif(
+    "WOMBAT_TEST_ALL_SYSTEMS" not in os.environ, reason="takes minutes: set WOMBAT_TEST_ALL_SYSTEMS=1"
+)
 
 
 def luigi(repository: Repository, python: Path, name: str, *arguments: str) -> Result:
@@ -95,6 +98,7 @@ def records(repository: Repository) -> List[Path]:
     return sorted((repository.path / ".wombat/runs").glob("*.json"))
 
 
+@IF_ALL
 def test_luigi_runs_the_steps_and_a_second_run_computes_nothing(generated: Repository, python: str, tmp_path: Path) -> None:
     environment = environment_of_lock("3rdparty/tools/luigi.lock", tmp_path / "luigi", python=python)
     known = records(generated)
@@ -111,7 +115,7 @@ def test_luigi_runs_the_steps_and_a_second_run_computes_nothing(generated: Repos
     assert new_records(generated, known) == {"count+list": {"count": CACHED, "list": CACHED}}
 
 
-@pytest.mark.skipif("WOMBAT_TEST_ALL_SYSTEMS" not in os.environ, reason="takes minutes: set WOMBAT_TEST_ALL_SYSTEMS=1")
+@IF_ALL
 def test_airflow_runs_the_steps_and_a_second_run_computes_nothing(
     generated: Repository, python: str, tmp_path: Path
 ) -> None:
