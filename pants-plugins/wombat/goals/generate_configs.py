@@ -110,10 +110,10 @@ def _check(changes: Sequence[Change], chosen: Sequence[str], console: Console) -
             lines.append(f"{change.path}: {change.reason}")
         else:
             lines.append(f"{change.path} {_STALE[change.action]}.")
-    if stale:
+    if any(change.action is not Action.REFUSE for change in stale):
         arguments = " ".join(shlex.quote(address) for address in chosen) if len(chosen) < 4 else "::"
         lines.append(f"To mend it: {bin_name()} generate-configs {arguments or '::'}")
-    elif changes:
+    if changes and not stale:
         lines.append(f"{len(changes)} {'file is' if len(changes) == 1 else 'files are'} up to date.")
     return lines
 
