@@ -13,34 +13,7 @@ from wombat.target_types.deployment.common import (
     TableSetting,
     TextSetting,
 )
-from wombat.target_types.deployment.workflow_pods import WORKFLOW_POD_FIELDS
-
-
-class ArgoNamespaceField(TextSetting):
-    alias = "namespace"
-    help = help_text(
-        """
-        The namespace of the objects. Default: none in the files, so that it is the one they are applied to.
-
-        Example:
-
-            argo_workflow(name="nightly", pipeline=":pipeline", image="jobs:1.4", namespace="ds-prod")
-        """
-    )
-
-
-class ArgoObjectNameField(TextSetting):
-    alias = "object_name"
-    help = help_text(
-        """
-        The name of the objects, at most 52 characters. Default: the target's own, with "-" for "_"; set it where
-        targets of two directories have one name and one namespace.
-
-        Example:
-
-            argo_workflow(name="nightly", pipeline=":pipeline", image="jobs:1.4", object_name="flights-nightly")
-        """
-    )
+from wombat.target_types.deployment.pods import OBJECT_FIELDS, WORKFLOW_POD_FIELDS
 
 
 class ArgoAnnotationsField(TableSetting):
@@ -163,8 +136,7 @@ class ArgoWorkflowTarget(Target):
         *SCHEDULE_FIELDS,
         *CONTAINER_FIELDS,
         *WORKFLOW_POD_FIELDS,
-        ArgoNamespaceField,
-        ArgoObjectNameField,
+        *OBJECT_FIELDS,
         ArgoAnnotationsField,
         ArgoServiceAccountField,
         ArgoParallelismField,

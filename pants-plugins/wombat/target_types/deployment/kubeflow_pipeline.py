@@ -6,7 +6,7 @@ from pants.engine.target import Target
 from pants.util.strutil import help_text
 
 from wombat.target_types.deployment.common import CONTAINER_FIELDS, PIPELINE_DEPLOYMENT_FIELDS
-from wombat.target_types.deployment.workflow_pods import WORKFLOW_POD_FIELDS
+from wombat.target_types.deployment.pods import WORKFLOW_POD_FIELDS
 
 
 class KubeflowPipelineTarget(Target):

@@ -7,41 +7,8 @@ from typing import Tuple, Type
 from pants.engine.target import Field
 from pants.util.strutil import help_text
 
-from wombat.target_types.deployment.common import SwitchSetting, TableSetting, TablesSetting, TextSetting, TextsSetting
-
-
-class KubernetesJobSecretsField(TableSetting):
-    alias = "secrets"
-    help = help_text(
-        """
-        Environment variables that hold secrets: a dictionary from names to `SECRET/KEY`, the name of a Secret of the
-        namespace and one of its keys. Default: none. A step gets those that it names in `extra_env_vars`.
-
-        Example:
-
-            kubernetes_job(name="try", pipeline=":pipeline", image="jobs:1.4", secrets={"DB_PASSWORD": "db/password"})
-        """
-    )
-
-
-class KubernetesJobTokenField(TextSetting):
-    alias = "remote_cache_token"
-    help = help_text(
-        """
-        The token of the cache server, as `SECRET/KEY`. Its pods get it as a file, which holds the token and nothing
-        else. Default: none.
-
-        Example:
-
-            kubernetes_job(
-                name="try",
-                pipeline=":pipeline",
-                image="jobs:1.4",
-                remote_cache="grpcs://cache.example:443",
-                remote_cache_token="remote-cache/token",
-            )
-        """
-    )
+from wombat.target_types.deployment.common import SwitchSetting, TableSetting, TablesSetting, TextSetting
+from wombat.target_types.deployment.pods import OBJECT_FIELDS, POD_FIELDS
 
 
 class KubernetesJobConfigMapsField(TableSetting):
@@ -77,33 +44,6 @@ class KubernetesJobSecretFilesField(TableSetting):
     )
 
 
-class KubernetesJobNamespaceField(TextSetting):
-    alias = "namespace"
-    help = help_text(
-        """
-        The namespace of the objects. Default: none in the files, so that it is the one they are applied to.
-
-        Example:
-
-            kubernetes_job(name="nightly", pipeline=":pipeline", image="jobs:1.4", namespace="ds-prod")
-        """
-    )
-
-
-class KubernetesJobObjectNameField(TextSetting):
-    alias = "object_name"
-    help = help_text(
-        """
-        The name of the objects, at most 52 characters. Default: the target's own, with "-" for "_"; set it where
-        targets of two directories have one name and one namespace.
-
-        Example:
-
-            kubernetes_job(name="nightly", pipeline=":pipeline", image="jobs:1.4", object_name="flights-nightly")
-        """
-    )
-
-
 class KubernetesJobLabelsField(TableSetting):
     alias = "labels"
     help = help_text(
@@ -128,68 +68,6 @@ class KubernetesJobAnnotationsField(TableSetting):
 
             kubernetes_job(
                 name="nightly", pipeline=":pipeline", image="jobs:1.4", annotations={"example.com/owner": "data team"}
-            )
-        """
-    )
-
-
-class KubernetesJobLimitsField(TableSetting):
-    alias = "limits"
-    help = help_text(
-        """
-        What a container may use at most, in the form of `resources`. Default: no limits, but for GPUs, whose limit is
-        what is asked for. A container that takes more memory than its limit is killed, and Pants itself takes about
-        half a gigabyte, so leave more than a step needs. A limit of `cpu` is also how many processes Pants runs at a
-        time; without one that is the request.
-
-        Example:
-
-            kubernetes_job(name="nightly", pipeline=":pipeline", image="jobs:1.4", limits={"memory": "8Gi"})
-        """
-    )
-
-
-class KubernetesJobGpuResourceField(TextSetting):
-    alias = "gpu_resource"
-    help = help_text(
-        """
-        What a GPU, `gpu` in `resources`, is called in the cluster. Default: `nvidia.com/gpu`.
-
-        Example:
-
-            kubernetes_job(name="train", pipeline=":pipeline", image="jobs:1.4", gpu_resource="amd.com/gpu")
-        """
-    )
-
-
-class KubernetesJobNodeSelectorField(TableSetting):
-    alias = "node_selector"
-    help = help_text(
-        """
-        Labels that a node must have to run the pods. Default: none.
-
-        Example:
-
-            kubernetes_job(name="train", pipeline=":pipeline", image="jobs:1.4", node_selector={"pool": "large"})
-        """
-    )
-
-
-class KubernetesJobTolerationsField(TablesSetting):
-    alias = "tolerations"
-    help = help_text(
-        """
-        Taints of nodes that the pods put up with, in the form of Kubernetes: dictionaries with `key`, `operator`
-        (`Equal` or `Exists`), `value`, `effect` and `tolerationSeconds`. Default: none.
-
-        Example:
-
-            kubernetes_job(
-                name="train",
-                pipeline=":pipeline",
-                image="jobs:1.4",
-                resources={"gpu": "1"},
-                tolerations=[{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
             )
         """
     )
@@ -235,19 +113,6 @@ class KubernetesJobServiceAccountAnnotationsField(TableSetting):
                 image="jobs:1.4",
                 service_account_annotations={"iam.gke.io/gcp-service-account": "jobs@project.example"},
             )
-        """
-    )
-
-
-class KubernetesJobImagePullSecretsField(TextsSetting):
-    alias = "image_pull_secrets"
-    help = help_text(
-        """
-        Secrets of the namespace with which the image is pulled. Default: none.
-
-        Example:
-
-            kubernetes_job(name="nightly", pipeline=":pipeline", image="jobs:1.4", image_pull_secrets=["registry"])
         """
     )
 
@@ -362,22 +227,15 @@ class KubernetesJobCacheSizeField(TextSetting):
 
 
 KUBERNETES_POD_FIELDS: Tuple[Type[Field], ...] = (
-    KubernetesJobSecretsField,
-    KubernetesJobTokenField,
+    *POD_FIELDS,
+    *OBJECT_FIELDS,
     KubernetesJobConfigMapsField,
     KubernetesJobSecretFilesField,
-    KubernetesJobNamespaceField,
-    KubernetesJobObjectNameField,
     KubernetesJobLabelsField,
     KubernetesJobAnnotationsField,
-    KubernetesJobLimitsField,
-    KubernetesJobGpuResourceField,
-    KubernetesJobNodeSelectorField,
-    KubernetesJobTolerationsField,
     KubernetesJobPriorityClassField,
     KubernetesJobServiceAccountField,
     KubernetesJobServiceAccountAnnotationsField,
-    KubernetesJobImagePullSecretsField,
     KubernetesJobImagePullPolicyField,
     KubernetesJobEgressField,
     KubernetesJobReadOnlyRootField,

@@ -1,4 +1,4 @@
-"""The fields of targets whose jobs are pods of a workflow, in Argo and in Kubeflow."""
+"""The fields of targets whose jobs are pods: in Jobs of Kubernetes, in Argo and in Kubeflow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pants.util.strutil import help_text
 from wombat.target_types.deployment.common import TableSetting, TablesSetting, TextSetting, TextsSetting
 
 
-class WorkflowSecretsField(TableSetting):
+class PodSecretsField(TableSetting):
     alias = "secrets"
     help = help_text(
         """
@@ -25,7 +25,7 @@ class WorkflowSecretsField(TableSetting):
     )
 
 
-class WorkflowRemoteCacheTokenField(TextSetting):
+class PodRemoteCacheTokenField(TextSetting):
     alias = "remote_cache_token"
     help = help_text(
         """
@@ -59,7 +59,7 @@ class WorkflowConfigMapsField(TableSetting):
     )
 
 
-class WorkflowLimitsField(TableSetting):
+class PodLimitsField(TableSetting):
     alias = "limits"
     help = help_text(
         """
@@ -75,7 +75,7 @@ class WorkflowLimitsField(TableSetting):
     )
 
 
-class WorkflowGpuResourceField(TextSetting):
+class PodGpuResourceField(TextSetting):
     alias = "gpu_resource"
     help = help_text(
         """
@@ -101,7 +101,7 @@ class WorkflowLabelsField(TableSetting):
     )
 
 
-class WorkflowNodeSelectorField(TableSetting):
+class PodNodeSelectorField(TableSetting):
     alias = "node_selector"
     help = help_text(
         """
@@ -114,7 +114,7 @@ class WorkflowNodeSelectorField(TableSetting):
     )
 
 
-class WorkflowTolerationsField(TablesSetting):
+class PodTolerationsField(TablesSetting):
     alias = "tolerations"
     help = help_text(
         """
@@ -134,7 +134,7 @@ class WorkflowTolerationsField(TablesSetting):
     )
 
 
-class WorkflowImagePullSecretsField(TextsSetting):
+class PodImagePullSecretsField(TextsSetting):
     alias = "image_pull_secrets"
     help = help_text(
         """
@@ -161,16 +161,51 @@ class WorkflowImagePullPolicyField(TextSetting):
     )
 
 
+class ObjectNamespaceField(TextSetting):
+    alias = "namespace"
+    help = help_text(
+        """
+        The namespace of the objects. Default: none in the files, so that it is the one they are applied to.
+
+        Example:
+
+            kubernetes_job(name="nightly", pipeline=":pipeline", image="jobs:1.4", namespace="ds-prod")
+        """
+    )
+
+
+class ObjectNameField(TextSetting):
+    alias = "object_name"
+    help = help_text(
+        """
+        The name of the objects, at most 52 characters. Default: the target's own, with "-" for "_"; set it where
+        targets of two directories have one name and one namespace.
+
+        Example:
+
+            kubernetes_job(name="nightly", pipeline=":pipeline", image="jobs:1.4", object_name="flights-nightly")
+        """
+    )
+
+
+POD_FIELDS: Tuple[Type[Field], ...] = (
+    PodSecretsField,
+    PodRemoteCacheTokenField,
+    PodLimitsField,
+    PodGpuResourceField,
+    PodNodeSelectorField,
+    PodTolerationsField,
+    PodImagePullSecretsField,
+)
+"""For all systems whose jobs are pods."""
+
 WORKFLOW_POD_FIELDS: Tuple[Type[Field], ...] = (
-    WorkflowSecretsField,
-    WorkflowRemoteCacheTokenField,
+    *POD_FIELDS,
     WorkflowConfigMapsField,
-    WorkflowLimitsField,
-    WorkflowGpuResourceField,
     WorkflowLabelsField,
-    WorkflowNodeSelectorField,
-    WorkflowTolerationsField,
-    WorkflowImagePullSecretsField,
     WorkflowImagePullPolicyField,
 )
-"""The fields of all such targets."""
+"""For those whose pods are made by a workflow, in Argo and in Kubeflow."""
+
+OBJECT_FIELDS: Tuple[Type[Field], ...] = (ObjectNamespaceField, ObjectNameField)
+"""For those that make objects of a namespace."""
