@@ -12,9 +12,10 @@ from typing import Dict, Iterable, Iterator
 from wombat.graph.errors import GeneratedFileError
 from wombat.graph.generated import MARKER, FoundFile, read_file
 
-# What files are looked into for the header, and where. Other hidden directories hold what tools keep there.
+# What files are looked into for the header, and where. Other hidden directories hold what tools keep there. No target can
+# have files elsewhere: `wombat_tool/deployment/outputs.py`.
 _ENDINGS = (".yml", ".yaml", ".toml", "_dag.py", "_luigi.py", "Dockerfile", ".dockerignore")
-_HIDDEN = (".github", ".gitlab")
+_HIDDEN = (".github", ".gitlab", ".gitlab-ci")
 _HEADER_BYTES = 4096
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from wombat_tool.deployment.commands import Variable
 from wombat_tool.deployment.graph import Graph
+from wombat_tool.deployment.outputs import problem_with_path
 from wombat_tool.deployment.plan import DeploymentEntry, DeploymentPlan
 from wombat_tool.deployment.problems import DeploymentProblem, Problem
 from wombat_tool.deployment.settings import PipelineSettings, Settings, broken_texts, setting_problems
@@ -70,6 +71,9 @@ def _rendered(
         else:
             deployment = Deployment(entry.address, entry.directory, settings, launcher)
         files = tuple(SYSTEMS[entry.type].render(deployment))
+        for file in files:
+            if problem := problem_with_path(file.path):
+                raise DeploymentProblem("output", f"{problem}, but there would be {file.path!r}.")
     except DeploymentProblem as problem:
         return RenderedTarget(entry.address, problems=(Problem(entry.address, problem.field, problem.message),))
     return RenderedTarget(entry.address, files)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from generated_paths import FOUND, LOST
 from wombat.generated_files import find_files, remove_file, write_file
 from wombat.graph.errors import GeneratedFileError
 from wombat.graph.generated import with_header
@@ -19,17 +20,14 @@ def _write(root: Path, path: str, text: str = TEXT) -> None:
     (root / path).write_text(text)
 
 
-def test_files_with_the_header_are_found_wherever_they_may_be(tmp_path: Path) -> None:
-    there = [".github/workflows/a.yml", "b/deploy/c/job.yaml", "b/deploy/d_dag.py", "Dockerfile", "x/pants.cache.toml"]
-    for path in there:
-        _write(tmp_path, path)
-    for path in [".venv/x.yml", "dist/y.yml", "node_modules/z.yml", "b/notes.md"]:
+def test_files_with_the_header_are_found_wherever_targets_may_have_them(tmp_path: Path) -> None:
+    for path in (*FOUND, *LOST):
         _write(tmp_path, path)
     _write(tmp_path, "own.yml", "a: 1\n")
     _write(tmp_path, "module/x.yml")
     (tmp_path / "module/.git").write_text("gitdir: elsewhere\n")
 
-    assert sorted(find_files(str(tmp_path), [])) == sorted(there)
+    assert sorted(find_files(str(tmp_path), [])) == sorted(FOUND)
 
 
 def test_a_file_that_is_to_be_written_is_found_whatever_it_is(tmp_path: Path) -> None:

@@ -106,8 +106,9 @@ class DeploymentOutputField(TextSetting):
     alias = "output"
     help = help_text(
         """
-        Where the generated file goes, or the directory for several files, as a path from the build root. Default: see
-        the target type.
+        Where the generated file goes, or the directory for several files, as a path from the build root. Of hidden
+        directories only `.github`, `.gitlab` and `.gitlab-ci` are allowed, and not `dist`: elsewhere a file would not
+        be found when nothing generates it any more. Default: see the target type.
 
         Example:
 
