@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from typing import Iterable
 
@@ -18,8 +17,7 @@ from pants.engine.target import FilteredTargets
 from pants.option.option_types import ArgsListOption
 from pants.util.docutil import bin_name
 
-from wombat.rules.report import BuildRequest, build_report, finish_run
-from wombat.runs import append_summary, write_junit, write_record
+from wombat.rules.report import BuildRequest, build_report, finish_run, keep_run
 from wombat.subsystems import OutputFormat, WombatSubsystem
 from wombat.target_types import PipelineOutputsField, PipelineTarget
 
@@ -71,9 +69,7 @@ async def run_pipelines(
         options=options,
         build_root=build_root.path,
     )
-    write_record(os.path.join(build_root.path, options.runs_dir), finished.record, kept=options.runs_kept)
-    append_summary(build_root.path, options.summary_file, finished.record)
-    write_junit(build_root.path, options.junit_file, finished.record)
+    keep_run(finished.record, options=options, build_root=build_root.path)
     if options.output_format is OutputFormat.JSON:
         console.print_stdout(json.dumps(finished.record, ensure_ascii=False))
     else:

@@ -34,7 +34,7 @@ from wombat.rules.build import (
 from wombat.rules.contracts import ContractRequest, DatasetContractRequest, contract_reading, dataset_contract
 from wombat.rules.graph import NodesRequest, RepositoryGraph, nodes_of, planned_dataset
 from wombat.rules.machine import Machine, tell_of_machine
-from wombat.runs import earlier_records
+from wombat.runs import append_summary, earlier_records, write_junit, write_record
 from wombat.subsystems import ShowLogs, WombatSubsystem
 
 
@@ -180,6 +180,17 @@ async def finish_run(
             if step["address"] in reasons:
                 step["because"] = reasons[step["address"]]
     return FinishedRun(record, reasons, _logs_of(report, options.show_logs))
+
+
+def keep_run(record: Mapping[str, Any], *, options: WombatSubsystem, build_root: str) -> None:
+    """Write the record of a run, and the reports of it that the options ask for.
+
+    :raises RunRecordError: if the record cannot be written.
+    :raises SummaryFileError: if one of the reports cannot be written.
+    """
+    write_record(os.path.join(build_root, options.runs_dir), record, kept=options.runs_kept)
+    append_summary(build_root, options.summary_file, record)
+    write_junit(build_root, options.junit_file, record)
 
 
 def _machines_that_ran(report: BuildReport, record: Mapping[str, Any]) -> Dict[str, Machine]:

@@ -7,7 +7,6 @@ process only shows the outcome: it picks colours or not, and ends with the exit 
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from typing import Iterable, Optional
@@ -23,14 +22,13 @@ from wombat import compat
 from wombat.graph.formats import Format
 from wombat.rules.graph import RepositoryGraph
 from wombat.rules.preview import PreviewRequest, preview_of
-from wombat.rules.report import BuildRequest, build_report, finish_run
+from wombat.rules.report import BuildRequest, build_report, finish_run, keep_run
 from wombat.rules.validation import (
     ValidationRequest,
     ValidationSettingsRequest,
     validation_of,
     validation_settings,
 )
-from wombat.runs import append_summary, write_junit, write_record
 from wombat.subsystems import OutputFormat, WombatSubsystem
 from wombat.target_types import DatasetFormatField, PipelineOutputsField, StepInputsField
 
@@ -81,9 +79,7 @@ async def _outcome(
         report, request=request, run_id=run_id, started=started, options=options, build_root=build_root.path
     )
     # The goal `run` leaves its rule nothing to write with, and runs it once in every run; the record is a log of that.
-    write_record(os.path.join(build_root.path, options.runs_dir), finished.record, kept=options.runs_kept)
-    append_summary(build_root.path, options.summary_file, finished.record)
-    write_junit(build_root.path, options.junit_file, finished.record)
+    keep_run(finished.record, options=options, build_root=build_root.path)
     as_json = options.output_format is OutputFormat.JSON
     exit_code = finished.exit_code
     preview = None
