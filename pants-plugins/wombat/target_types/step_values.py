@@ -165,9 +165,9 @@ def plain_value(value: Any, alias: str, address: Address) -> Any:
 
 _QUANTITIES: Dict[str, Tuple[str, str]] = {
     "cpu": (r"\d+(\.\d+)?|\d+m", "cores, such as '2', '0.5' or '500m'"),
-    "memory": (r"\d+(\.\d+)?([KMGT]i?)?", "bytes, such as '512Mi' or '2Gi'"),
-    "ephemeral_storage": (r"\d+(\.\d+)?([KMGT]i?)?", "bytes, such as '10Gi'"),
-    "gpu": (r"\d+", "a whole number, such as '1'"),
+    "memory": (r"\d+(\.\d+)?(k|[KMGT]i?)?", "bytes, such as '512Mi' or '2Gi'"),
+    "ephemeral_storage": (r"\d+(\.\d+)?(k|[KMGT]i?)?", "bytes, such as '10Gi'"),
+    "gpu": (r"\d+", "whole devices, such as '1'"),
 }
 
 
@@ -202,7 +202,7 @@ class StepResourcesField(Field):
                     f"but has {key!r}."
                 )
             pattern, what = _QUANTITIES[key]
-            if not re.fullmatch(pattern, str(quantity)):
+            if not re.fullmatch(pattern, str(quantity), re.ASCII):
                 raise InvalidFieldException(
                     f"The {cls.alias!r} field in target {address} must give {key!r} as {what}, but was {quantity!r}."
                 )

@@ -15,8 +15,8 @@ _FACTORS = {
 }
 _FORMS = {
     "cpu": (r"\d+(\.\d+)?|\d+m", "cores, such as '2', '0.5' or '500m'"),
-    "memory": (r"\d+(\.\d+)?([kKMGT]i?)?", "bytes, such as '512Mi' or '2Gi'"),
-    "ephemeral_storage": (r"\d+(\.\d+)?([kKMGT]i?)?", "bytes, such as '10Gi'"),
+    "memory": (r"\d+(\.\d+)?(k|[KMGT]i?)?", "bytes, such as '512Mi' or '2Gi'"),
+    "ephemeral_storage": (r"\d+(\.\d+)?(k|[KMGT]i?)?", "bytes, such as '10Gi'"),
     "gpu": (r"\d+", "whole devices, such as '1'"),
 }
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([a-zA-Z]*)")
@@ -27,7 +27,7 @@ def problem_with(resource: str, quantity: str) -> str:
     if resource not in _FORMS:
         return f"must have keys out of {', '.join(_FORMS)}"
     form, what = _FORMS[resource]
-    return "" if re.fullmatch(form, quantity) else f"must give {resource!r} in {what}"
+    return "" if re.fullmatch(form, quantity, re.ASCII) else f"must give {resource!r} in {what}"
 
 
 def amount(quantity: str) -> Decimal:

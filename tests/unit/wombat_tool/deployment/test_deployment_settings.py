@@ -8,7 +8,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from deployment_plans import problems
+from quantity_texts import RIGHT, WRONG
 from wombat_tool.deployment import values
+from wombat_tool.deployment.quantities import amount
 from wombat_tool.deployment.settings import PipelineSettings, setting_problems
 from wombat_tool.deployment.values import cron_expression, image_parts
 
@@ -75,6 +77,18 @@ def test_a_value_is_taken_or_refused_with_what_is_allowed(kind: Any, right: str,
 )
 def test_resources_are_in_the_units_of_kubernetes(resource: str, quantity: str, message: str) -> None:
     with pytest.raises(ValidationError, match=message.replace("(", r"\(")):
+        TypeAdapter(values.Resources).validate_python({resource: quantity})
+
+
+@pytest.mark.parametrize(("resource", "quantity"), RIGHT)
+def test_a_quantity_that_is_taken_has_an_amount(resource: str, quantity: str) -> None:
+    assert TypeAdapter(values.Resources).validate_python({resource: quantity}) == {resource: quantity}
+    assert amount(quantity) > 0
+
+
+@pytest.mark.parametrize(("resource", "quantity"), WRONG)
+def test_any_other_quantity_is_refused(resource: str, quantity: str) -> None:
+    with pytest.raises(ValidationError, match="must "):
         TypeAdapter(values.Resources).validate_python({resource: quantity})
 
 
