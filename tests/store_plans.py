@@ -96,6 +96,7 @@ ORDERS = DatasetName("shop", "shop:orders")
 
 EXIT_AT_SYSTEM_CALL = """
 import os, sys, threading
+from wombat_tool.store.store import Store
 
 lock, left = threading.Lock(), int(sys.argv[1])
 
@@ -110,6 +111,8 @@ def counted(call):
     return wrapper
 
 def exit_at(*names):
+    # One after another, so that a number means the same call each time.
+    Store.threads = 1
     for name in names:
         setattr(os, name, counted(getattr(os, name)))
 """
