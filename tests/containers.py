@@ -50,6 +50,15 @@ exec unshare --user --map-user=1000 --map-group=1000 -- env -i "$@"
 """.replace("OWN", " ".join(_OWN))
 
 
+def can_run() -> bool:
+    """Whether this machine lets us play containers, without a network, too."""
+    namespaces = ["unshare", "--user", "--map-root-user", "--mount", "--net"]
+    try:
+        return subprocess.run([*namespaces, "unshare", "--user", "true"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True)
 class Node:
     """A machine that runs a pod.

@@ -38,15 +38,6 @@ def instructions_of(dockerfile: str) -> List[Tuple[str, str]]:
     return [(name, rest.strip()) for name, _, rest in (line.partition(" ") for line in joined.split("\n"))]
 
 
-def can_build() -> bool:
-    """Whether this machine lets us play containers, without a network, too."""
-    namespaces = ["unshare", "--user", "--map-root-user", "--mount", "--net"]
-    try:
-        return subprocess.run([*namespaces, "unshare", "--user", "true"], capture_output=True).returncode == 0
-    except OSError:
-        return False
-
-
 @dataclass(frozen=True)
 class Image:
     """An image as it is so far.
@@ -66,6 +57,17 @@ class Image:
             if absolute == root or absolute.startswith(f"{root}/"):
                 return self.directory / name / absolute[len(root) + 1 :]
         raise AssertionError(f"{absolute} is not what the image's user owns.")
+
+    def machine(self, directory: Path) -> Node:
+        """A new machine with the image, of which it has a copy but for what steps need to run.
+
+        :param directory: of the machine; it must not be there.
+        """
+        store = "/home/wombat/.cache/pants/lmdb_store"
+        own = {"/repo": directory / "repo", store: directory / "store"}
+        for path, copied in own.items():
+            shutil.copytree(self.path(path), copied, symlinks=True)
+        return Node(directory, {"/home/wombat": self.path("/home/wombat"), **own}, dict(self.variables), self.own)
 
     def copy(self, directory: Path) -> Image:
         """The same image elsewhere: what its containers change is theirs."""
@@ -94,6 +96,17 @@ class Image:
         node = Node(self.directory, image, {**self.variables, **more}, self.own)
         ((_, printed),) = node.run({"containers": [container]}, config_maps={}, secrets={})
         return printed
+
+
+def base_image(directory: Path, pythons: Sequence[Path]) -> Image:
+    """What is there before the first instruction of the image's user: Pythons, and two empty directories.
+
+    :param pythons: the directories of the programs.
+    """
+    for name in ("repo", "home"):
+        (directory / name).mkdir(parents=True)
+    path = ":".join(map(str, [*pythons, "/usr/bin", "/bin"]))
+    return Image(directory, {"PATH": path}, [python.parent for python in pythons])
 
 
 def built(

