@@ -76,6 +76,7 @@ from pants.engine.target import (
     WrappedTarget,
     WrappedTargetRequest,
 )
+from pants.engine.unions import UnionRule
 from pants.source.source_root import (
     OptionalSourceRoot,
     SourceRoot,
@@ -119,10 +120,12 @@ __all__ = [
     "runnable_in_sandbox",
     "shell_command_process",
     "snapshot",
+    "solved_apart",
     "source_root",
     "target_at",
     "targets_at",
     "transitive_targets",
+    "union_rules",
 ]
 
 _Request = TypeVar("_Request")
@@ -141,6 +144,16 @@ def caller(
         return await rule(request, **implicitly())
 
     return call
+
+
+def solved_apart(request_type: Type[_Request]) -> Type[_Request]:
+    """Decorates a request that many rules make; rules that are called by name are found without more."""
+    return request_type
+
+
+def union_rules(*request_types: type) -> Tuple[UnionRule, ...]:
+    """What Pants must be told of requests that are `solved_apart`: nothing."""
+    return ()
 
 
 async def merge_digests(digests: Iterable[Digest]) -> Digest:

@@ -51,6 +51,7 @@ from pants.engine.target import (
     WrappedTarget,
     WrappedTargetRequest,
 )
+from pants.engine.unions import UnionRule, union
 from pants.source.source_root import OptionalSourceRoot, SourceRoot, SourceRootRequest
 from pants.vcs.git import GitWorktreeRequest, MaybeGitWorktree
 
@@ -95,10 +96,12 @@ __all__ = [
     "runnable_in_sandbox",
     "shell_command_process",
     "snapshot",
+    "solved_apart",
     "source_root",
     "target_at",
     "targets_at",
     "transitive_targets",
+    "union_rules",
 ]
 
 _Request = TypeVar("_Request")
@@ -117,6 +120,20 @@ def caller(
         return Get(result_type, request_type, request)
 
     return call
+
+
+def solved_apart(request_type: Type[_Request]) -> Type[_Request]:
+    """Decorates a request that many rules make: what follows from it is solved once, and not for each of them.
+
+    Whenever Pants starts without a daemon, it solves its graph of rules. Members of unions it solves apart, with nothing
+    in scope but the member and the environment, so the request becomes the only member of itself: see `union_rules`.
+    """
+    return union(in_scope_types=[EnvironmentName])(request_type)
+
+
+def union_rules(*request_types: type) -> Tuple[UnionRule, ...]:
+    """What Pants must be told of requests that are `solved_apart`."""
+    return tuple(UnionRule(one, one) for one in request_types)
 
 
 def merge_digests(digests: Iterable[Digest]) -> Get:

@@ -19,7 +19,7 @@ from pants.engine.internals.dep_rules import BuildFileDependencyRulesImplementat
 from pants.engine.platform import Platform
 from pants.engine.rules import Rule, collect_rules, rule
 from pants.engine.target import DependenciesRequest, FieldSetsPerTargetRequest, Target, WrappedTargetRequest
-from pants.engine.unions import UnionMembership
+from pants.engine.unions import UnionMembership, UnionRule
 from pants.option.global_options import GlobalOptions
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
@@ -54,6 +54,7 @@ class Program:
     interpreter: Interpreter
 
 
+@compat.solved_apart
 @dataclass(frozen=True)
 class StepPlanRequest:
     """Asks for the plan of the step at an address."""
@@ -223,8 +224,8 @@ async def plan_step(
     )
 
 
-def rules() -> Iterable[Rule]:
-    return collect_rules()
+def rules() -> Iterable[Rule | UnionRule]:
+    return (*collect_rules(), *compat.union_rules(StepPlanRequest))
 
 
 step_plan = compat.caller(plan_step, StepPlanRequest, StepPlan)

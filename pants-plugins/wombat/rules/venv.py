@@ -9,6 +9,7 @@ from pants.backend.python.util_rules.pex import PexRequest
 from pants.backend.python.util_rules.pex_environment import PexEnvironment
 from pants.engine.fs import Digest, DigestSubset, PathGlobs
 from pants.engine.rules import Rule, collect_rules, rule
+from pants.engine.unions import UnionRule
 from pants.option.global_options import KeepSandboxes
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
@@ -42,6 +43,7 @@ longer is the download of a large result, or a server that hangs in the middle o
 """
 
 
+@compat.solved_apart
 @dataclass(frozen=True)
 class VenvRequest:
     """Asks for the virtual environment of a PEX."""
@@ -112,8 +114,8 @@ async def prepare_venv(request: VenvRequest, pex_environment: PexEnvironment) ->
     )
 
 
-def rules() -> Iterable[Rule]:
-    return collect_rules()
+def rules() -> Iterable[Rule | UnionRule]:
+    return (*collect_rules(), *compat.union_rules(VenvRequest))
 
 
 venv_of = compat.caller(prepare_venv, VenvRequest, Venv)

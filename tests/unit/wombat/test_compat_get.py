@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Dict, FrozenSet, Mapping, Union
 
 import pytest
+from pants.engine.environment import EnvironmentName
 from pants.engine.internals.rule_visitor import collect_awaitables
 from pants.engine.rules import Get, TaskRule
+from pants.engine.unions import union_in_scope_types
 
 from awaitables import RULES, expected_awaitables
 from wombat import _compat_get, compat, register
@@ -73,7 +75,7 @@ def test_both_halves_take_the_same_arguments(name: str) -> None:
     assert ast.unparse(with_get.args) == ast.unparse(by_name.args)
 
 
-@pytest.mark.parametrize("name", sorted(set(FUNCTIONS).difference(["caller", "concurrently"])))
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS).difference(["caller", "concurrently", "solved_apart", "union_rules"])))
 def test_each_half_has_the_shape_that_its_rule_parser_follows(name: str) -> None:
     with_get, by_name = (_functions(half)[name] for half in _halves().values())
 
@@ -95,3 +97,15 @@ def test_a_caller_asks_for_the_result_of_the_request() -> None:
     assert isinstance(get, Get)
     assert (get.output_type, get.input_types, get.inputs) == (int, [str], ["request"])
     assert inspect.signature(compat.caller(rule, str, int)).return_annotation == "Get"
+
+
+def test_the_rules_of_a_request_that_is_solved_apart_have_nothing_else_in_scope() -> None:
+    @compat.solved_apart
+    class Request:
+        """A request."""
+
+    (rule,) = compat.union_rules(Request)
+
+    # A union is registered with each of its members in the place of it, so this one stands for itself.
+    assert (rule.union_base, rule.union_member) == (Request, Request)
+    assert union_in_scope_types(Request) == (EnvironmentName,)
