@@ -89,3 +89,12 @@ def server(casd: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cas
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def empty_server(casd: Path, tmp_path: Path) -> Iterator[Casd]:
+    """A cache server, which has nothing when a test begins."""
+    server = Casd(casd, tmp_path / "cas")
+    server.start()
+    yield server
+    server.kill()

