@@ -1,4 +1,4 @@
-"""The repository that all integration tests share."""
+"""What integration tests share: the repository, Pythons and cache servers."""
 
 from __future__ import annotations
 
