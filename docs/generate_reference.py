@@ -48,7 +48,7 @@ _GOALS_OF_PANTS = """\
 | `./pants package path:pipeline` | builds the pipeline and writes what it delivers to `dist/` |
 | `./pants tailor ::` | proposes a `dataset` for a data file that has none, a `pipeline_step` for a function marked `@step` |
 | `./pants check ::` | also sees that contracts are right, promise what steps need, and break nobody without a new version |
-| `./pants export-codegen ::data_contract` | writes the Python types of contracts to `dist/codegen`; with `::` alone Pants runs shell commands, too |
+| `./pants export-codegen ::data_contract` | writes the Python types of contracts to `dist/codegen` |
 | `./pants list ::dataset` | lists every dataset: the launcher's word for `--filter-target-type=dataset list ::` |
 
 `./pants run` and `./pants run-pipelines` take parameters for one run after `--`, as `step.parameter=value`.
