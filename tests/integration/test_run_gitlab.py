@@ -64,6 +64,8 @@ FILES = {
             return {"model": cups["cups"] * factor}
     """,
 }
+ALL = "WOMBAT_TEST_ALL_SYSTEMS" in os.environ
+"""Whether everything is run, which takes minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -145,11 +147,12 @@ def test_jobs_share_results_and_a_second_pipeline_computes_nothing(
     assert '<testcase classname="step" name="shop:train"' in first.reports["pipeline"]
     assert "it's a" not in first.log
 
-    second = runner.run(project.path, variables=variables).succeeded()
-    assert len(second.records["pipeline"]) == 1 and second.ran == []
+    if ALL:
+        second = runner.run(project.path, variables=variables).succeeded()
+        assert len(second.records["pipeline"]) == 1 and second.ran == []
 
 
-@pytest.mark.skipif("WOMBAT_TEST_ALL_SYSTEMS" not in os.environ, reason="slow: set WOMBAT_TEST_ALL_SYSTEMS=1")
+@pytest.mark.skipif(not ALL, reason="slow: set WOMBAT_TEST_ALL_SYSTEMS=1")
 def test_a_merge_request_computes_what_it_changes(
     project: Project, runner: GitlabRunner, server: Casd, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ntpath
 import posixpath
+import re
 from typing import Any
 
 import pytest
@@ -211,6 +212,7 @@ PARTS = st.sampled_from(["..", ".", "", "a", "/", "\\", "\0", "C:", "~", "‥", 
 
 @given(st.lists(PARTS, max_size=6).map("/".join) | st.text())
 @example("a/../../../etc/passwd")
+@example("0:")
 def test_no_path_that_is_let_through_leads_out_of_the_target(path: str) -> None:
     try:
         check_path(path, "path")
@@ -218,7 +220,9 @@ def test_no_path_that_is_let_through_leads_out_of_the_target(path: str) -> None:
         return
 
     assert posixpath.normpath(posixpath.join("/target", path)) == f"/target/{path}"
-    assert not ntpath.splitdrive(path)[0] and ntpath.normpath(ntpath.join("T:\\target", path)).startswith("T:\\target\\")
+    # Drives of Windows are letters; to `ntpath` anything is one, unless a directory stands before it.
+    assert not re.match("[A-Za-z]:", path)
+    assert ntpath.normpath(ntpath.join("T:\\target", f".\\{path}")).startswith("T:\\target\\")
     assert "\0" not in path and path.encode()
 
 
