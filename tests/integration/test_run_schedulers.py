@@ -120,6 +120,8 @@ def test_airflow_runs_the_steps_and_a_second_run_computes_nothing(
     generated: Repository, python: str, tmp_path: Path
 ) -> None:
     environment = environment_of_lock("3rdparty/tools/airflow.lock", tmp_path / "airflow", python=python)
+    # Results that no other test has made.
+    generated.write({"shop/orders.csv": "shop,cups\nnorth,3\nsouth,5\n"})
     variables = {
         "AIRFLOW_HOME": str(tmp_path / "home"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(generated.path / "shop/deploy"),
