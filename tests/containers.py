@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
+import pytest
+
 from pod_commands import Data, command_of
 
 _OWN = ("cache", "home", "repo", "run", "tmp", "work")
@@ -50,13 +52,18 @@ exec unshare --user --map-user=1000 --map-group=1000 -- env -i "$@"
 """.replace("OWN", " ".join(_OWN))
 
 
-def can_run() -> bool:
-    """Whether this machine lets us play containers, without a network, too."""
+def _can_run() -> bool:
     namespaces = ["unshare", "--user", "--map-root-user", "--mount", "--net"]
     try:
         return subprocess.run([*namespaces, "unshare", "--user", "true"], capture_output=True).returncode == 0
     except OSError:
         return False
+
+
+IF_CONTAINERS = pytest.mark.skipif(
+    not _can_run(), reason="containers are played by namespaces of Linux, which this machine does not let us have"
+)
+"""For tests that play containers, with and without a network."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ from wombat_tool.store.store import Store
 Content = bytes | Mapping[str, bytes]
 """A file, or the files of a directory by their paths."""
 
+CONTENT = bytes(range(256)) * 100
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+BLOB = f"blobs/{SHA256}"
+"""A small blob, and its name in a store."""
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LINEAGE: dict[str, Any] = {
     "lineage_version": 1,

@@ -17,16 +17,13 @@ import pytest
 import yaml
 
 from argo_controller import pods_of
-from containers import can_run
+from containers import IF_CONTAINERS
 from flights_example import AS_ONE, BY_STEP, DEPLOY, IF_ALL, STEPS, clone_at, ran_in
 from image_build import Image, base_image, built, ignored
 from kubeflow_backend import containers_of
 from remote_cache import Casd
 
-pytestmark = [
-    IF_ALL,
-    pytest.mark.skipif(not can_run(), reason="containers are played by namespaces of Linux, which this machine lacks"),
-]
+pytestmark = [IF_ALL, IF_CONTAINERS]
 ADDRESS = "grpc://cache.wombat.svc:9092"
 """Of the server, in the cluster."""
 

@@ -11,7 +11,7 @@ from typing import Dict, List, Sequence
 
 import pytest
 
-from containers import can_run
+from containers import IF_CONTAINERS
 from harness import Repository, file_above, name_of
 from image_build import Image, base_image, built, ignored
 from pod_machines import node_at
@@ -74,11 +74,10 @@ def offline(image: Image, words: Sequence[str]) -> str:
     return image.run(words, directory="/repo", more=NO_INDEX, has_network=False)
 
 
+@IF_CONTAINERS
 def test_an_image_as_the_recipe_says_runs_the_pipeline_without_a_network(
     repository: Repository, plugins: Path, pythons: List[Path], tmp_path: Path
 ) -> None:
-    if not can_run():
-        pytest.skip("containers are played by namespaces of Linux, which this machine does not let us have")
     # What this machine needs to reach a package index, the base image of a company would have.
     certificates = {name: os.environ[name] for name in ("PIP_CERT",) if name in os.environ}
     lock = re.search(r"(?ms)^threadpoolctl==.*?(?=^\S|\Z)", file_above("3rdparty/python/examples.lock").read_text())

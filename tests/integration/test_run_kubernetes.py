@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator
 import pytest
 import yaml
 
-from containers import can_run
+from containers import IF_CONTAINERS
 from harness import Repository, wait_for
 from pod_machines import node_at, sources_of
 
@@ -95,7 +95,7 @@ def objects_of(repository: Repository, name: str) -> Dict[str, Any]:
     return {document["kind"]: document for document in map(yaml.safe_load, (file.read_text() for file in files))}
 
 
-@pytest.mark.skipif(not can_run(), reason="containers are played by namespaces of Linux, which this machine lacks")
+@IF_CONTAINERS
 def test_the_containers_of_steps_share_a_volume_and_another_machine_computes_nothing(
     repository: Repository, plugins: Path, casd: Path, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from argo_controller import pods_of
-from containers import can_run
+from containers import IF_CONTAINERS
 from harness import Repository
 from kubeflow_backend import containers_of
 from pod_machines import node_at, sources_of
@@ -77,9 +77,7 @@ UNIT_FOR_KUBEFLOW = "'$$(HOME)' $$$$ \"`id`\" ${HOME}"
 """The same for Kubeflow, which hands values of a run to Kubernetes as they are."""
 ALL = bool(os.environ.get("WOMBAT_TEST_ALL_SYSTEMS"))
 """Whether all pods of both systems run, which takes minutes."""
-pytestmark = pytest.mark.skipif(
-    not can_run(), reason="containers are played by namespaces of Linux, which this machine lacks"
-)
+pytestmark = IF_CONTAINERS
 
 
 @pytest.fixture

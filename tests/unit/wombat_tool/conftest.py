@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
+from store_plans import CONTENT
 from store_servers import fake_gcs_server
 from strict_bucket import BUCKET, StrictBucket, strict_gcs_server
 from wombat_tool.__main__ import main
@@ -78,6 +79,14 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., O
     yield open_data
     for connection in connections:
         connection.close()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """The file of a small blob."""
+    path = tmp_path / "source"
+    path.write_bytes(CONTENT)
+    return path
 
 
 @pytest.fixture(scope="session")

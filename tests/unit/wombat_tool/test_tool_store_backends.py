@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from store_plans import CONTENT
 from strict_bucket import BUCKET, StrictBucket
 from wombat_tool.errors import StoreError
 from wombat_tool.store.backend import Backend, Entry
@@ -17,7 +18,6 @@ from wombat_tool.store.directory import DirectoryBackend
 from wombat_tool.store.gcs import GcsBackend
 from wombat_tool.store.opening import open_backend
 
-CONTENT = bytes(range(256)) * 100
 # More than a bucket takes in one request, and than one buffer.
 LARGE = os.urandom(1 << 20) * 20
 SIZES = [pytest.param(b"", id="empty"), pytest.param(CONTENT, id="small"), pytest.param(LARGE, id="large")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import signal
 import subprocess
@@ -13,24 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from store_plans import BLOB, CONTENT, SHA256
 from wombat_tool.errors import StoreError
 from wombat_tool.store import directory as module
 from wombat_tool.store.directory import DirectoryBackend
-
-CONTENT = bytes(range(256)) * 100
-SHA256 = hashlib.sha256(CONTENT).hexdigest()
-BLOB = f"blobs/{SHA256}"
-LARGE = bytes(range(256)) * (40 << 12)
-LARGE_SHA256 = hashlib.sha256(LARGE).hexdigest()
-LARGE_BLOB = f"blobs/{LARGE_SHA256}"
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """A small file."""
-    path = tmp_path / "source"
-    path.write_bytes(CONTENT)
-    return path
 
 
 @pytest.fixture

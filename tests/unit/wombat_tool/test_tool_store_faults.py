@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 
+from store_plans import BLOB, CONTENT, SHA256
 from strict_bucket import BUCKET, StrictBucket
 from wombat_tool.errors import StoreError
 from wombat_tool.store.gcs import GcsBackend
 
-CONTENT = bytes(range(256)) * 100
-SHA256 = hashlib.sha256(CONTENT).hexdigest()
-BLOB = f"blobs/{SHA256}"
 LARGE = bytes(range(256)) * (40 << 12)
 LARGE_SHA256 = hashlib.sha256(LARGE).hexdigest()
 LARGE_BLOB = f"blobs/{LARGE_SHA256}"
@@ -29,14 +27,6 @@ SECRET = "secret-"
 def gcs(strict_bucket: StrictBucket) -> GcsBackend:
     """A store on the double, whose patience is that of tests."""
     return GcsBackend(BUCKET, "store", patience_s=0.6, first_wait_s=0.01, timeout_s=2.0)
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """A small file."""
-    path = tmp_path / "source"
-    path.write_bytes(CONTENT)
-    return path
 
 
 @pytest.fixture
